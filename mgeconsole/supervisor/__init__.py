@@ -1,0 +1,1 @@
+"""Runs the whole stack as child processes of one: the work behind `manage.py up`."""
