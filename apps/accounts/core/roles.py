@@ -1,0 +1,44 @@
+"""Which role may do which action: one table for pages, API and websocket."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The name of a Django group."""
+
+    VIEWER = "Viewer"
+    OPERATOR = "Operator"
+    REVIEWER = "Reviewer"
+    APPROVER = "Budget approver"
+    LEAD = "Lead"
+    ADMIN = "Admin"
+
+
+class Action(StrEnum):
+    """What a person or a program can do."""
+
+    VIEW = "view"
+    IMPORT_PLAN = "import_plan"
+    RUN_PLAN = "run_plan"  # start, pause, resume, cancel, retry failed
+    EXPORT_PLAN = "export_plan"
+    VIEW_HEALTH = "view_health"
+
+
+EVERYONE = frozenset(Role)
+MAY: dict[Action, frozenset[Role]] = {
+    Action.VIEW: EVERYONE,
+    Action.EXPORT_PLAN: EVERYONE,
+    Action.VIEW_HEALTH: EVERYONE,
+    Action.IMPORT_PLAN: frozenset({Role.OPERATOR, Role.LEAD, Role.ADMIN}),
+    Action.RUN_PLAN: frozenset({Role.OPERATOR, Role.LEAD, Role.ADMIN}),
+}
+
+
+def may(roles: frozenset[Role], action: Action) -> bool:
+    """Return whether one of the roles allows the action."""
+    return bool(roles & MAY[action])
+
+
+def needed_for(action: Action) -> str:
+    """Return the roles that allow the action, for a sentence."""
+    return ", ".join(sorted(MAY[action]))
