@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MasterplansConfig(AppConfig):
+    name = "apps.masterplans"
+    label = "masterplans"

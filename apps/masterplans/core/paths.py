@@ -1,0 +1,46 @@
+"""Where an atom may live."""
+
+import re
+from pathlib import PurePosixPath
+
+from apps.masterplans.core.document import Language
+
+MAX_CHARACTERS = 255
+SUFFIXES = {
+    Language.PYTHON: (".py",),
+    Language.TYPESCRIPT: (".ts", ".tsx", ".mts", ".cts"),
+    Language.JAVASCRIPT: (".js", ".mjs", ".cjs", ".jsx"),
+}
+_PART = re.compile(r"[\w@+-][\w.@+-]*")
+
+
+def refusal(path: str) -> str:
+    """Why the path cannot be used, or nothing.
+
+    A usable path stays below the project's root and out of hidden folders.
+    """
+    if len(path) > MAX_CHARACTERS:
+        return f"it is longer than {MAX_CHARACTERS} characters"
+    if path.startswith(("/", "~")) or re.match(r"[A-Za-z]:", path):
+        return "it is absolute; write it from the root of the generated project"
+    if "\\" in path:
+        return "it holds a backslash; separate folders by `/`"
+    parts = path.split("/")
+    if ".." in parts:
+        return "it leaves the project through `..`"
+    if not all(_PART.fullmatch(part) for part in parts):
+        return "its parts must be letters, digits, `_`, `-`, `.`, `@` or `+`, with no dot in front"
+    return ""
+
+
+def fits(path: str, language: Language) -> bool:
+    return PurePosixPath(path).suffix in SUFFIXES[language]
+
+
+def language_of(path: str) -> Language | None:
+    return next((language for language in Language if fits(path, language)), None)
+
+
+def is_importable(path: str) -> bool:
+    """Whether Python can import a module of this path."""
+    return all(part.isidentifier() for part in PurePosixPath(path).with_suffix("").parts)
