@@ -1,0 +1,114 @@
+"""The layers of this app around the provider."""
+
+import time
+from typing import Any
+
+from apps.llm.core.errors import LlmError, RetryableLlmError
+from apps.llm.core.types import CallContext, Completion, CompletionClient, CompletionRequest, Usage
+from apps.traceability import actions as traceability
+from apps.traceability.core.kinds import StepKind
+
+
+class TraceLayer:
+    """Writes down each call before it is made, and how it ended."""
+
+    def __init__(self, next_client: CompletionClient) -> None:
+        self._next = next_client
+
+    def complete(self, request: CompletionRequest) -> Completion:
+        context = request.context
+        trace(context, StepKind.CALL, numbers=_asked(request), data=_named(request))
+        started = time.monotonic()
+        try:
+            completion = self._next.complete(request)
+        except Exception as error:
+            trace_failure(context, error, duration_ms=_ms_since(started))
+            raise
+        trace(
+            context,
+            StepKind.RESPONSE,
+            duration_ms=_ms_since(started),
+            cost_usd=completion.cost_usd,
+            **_billed(completion.usage),
+            data={
+                "call_id": context.call_id,
+                "model": completion.model,
+                "finish_reason": completion.finish_reason,
+                "provider_request_id": completion.provider_request_id,
+            },
+        )
+        return completion
+
+
+def trace_failure(context: CallContext, error: Exception, *, duration_ms: int) -> None:
+    """Record that a call gave no answer, and what it cost all the same."""
+    if not isinstance(error, LlmError):
+        cause = {"error": type(error).__name__, "sentence": "The call failed unexpectedly."}
+        trace(context, StepKind.CALL_FAILED, duration_ms=duration_ms, data=cause)
+        return
+    trace(
+        context,
+        StepKind.CALL_FAILED,
+        duration_ms=duration_ms,
+        cost_usd=error.cost_usd,
+        **(_billed(error.usage) if error.usage else {}),
+        data=_cause(error) | {"call_id": context.call_id},
+    )
+
+
+def trace_pause(request: CompletionRequest, error: LlmError, wait_s: float) -> None:
+    """Record that a call is tried again, after which pause, and why."""
+    numbers: dict[str, Any] = {"wait_s": round(wait_s, 3), "try": request.context.try_number}
+    if isinstance(error, RetryableLlmError) and error.retry_after_s is not None:
+        numbers["retry_after_s"] = round(error.retry_after_s, 3)
+    trace(request.context, StepKind.RETRY, numbers=numbers, data=_cause(error))
+
+
+def trace(context: CallContext, kind: StepKind, **fields: Any) -> None:
+    """Record one step of a call. A call for no plan has no trace."""
+    if context.plan_id is None:
+        return
+    traceability.record(
+        kind=kind,
+        trace_id=context.trace_id,
+        plan_id=context.plan_id,
+        atom_id=context.atom_id,
+        attempt_id=context.attempt_id,
+        attempt_number=context.attempt_number,
+        **fields,
+    )
+
+
+def _asked(request: CompletionRequest) -> dict[str, Any]:
+    return {
+        "try": request.context.try_number,
+        "messages": len(request.messages),
+        "prompt_chars": sum(len(message.content) for message in request.messages),
+        "max_tokens": request.max_tokens,
+        "temperature": float(request.temperature),
+    }
+
+
+def _named(request: CompletionRequest) -> dict[str, Any]:
+    context = request.context
+    return {"call_id": context.call_id, "profile": request.profile, "purpose": context.purpose}
+
+
+def _billed(usage: Usage) -> dict[str, Any]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "numbers": {
+            "cached_input_tokens": usage.cached_input_tokens,
+            "reasoning_tokens": usage.reasoning_tokens,
+            "is_estimated": usage.is_estimated,
+        },
+    }
+
+
+def _cause(error: LlmError) -> dict[str, Any]:
+    return {"error": error.kind.value, "sentence": error.sentence}
+
+
+def _ms_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
