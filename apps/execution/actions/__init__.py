@@ -1,0 +1,21 @@
+"""Every write of the engine."""
+
+from apps.execution.actions.attempts import run_attempt
+from apps.execution.actions.intake import import_masterplan
+from apps.execution.actions.plans import cancel, pause, resume, retry_failed, start
+from apps.execution.actions.reconcile import reconcile
+from apps.execution.actions.sweep import sweep
+from apps.execution.actions.workspace import sync_workspace
+
+__all__ = [
+    "cancel",
+    "import_masterplan",
+    "pause",
+    "reconcile",
+    "resume",
+    "retry_failed",
+    "run_attempt",
+    "start",
+    "sweep",
+    "sync_workspace",
+]

@@ -1,0 +1,207 @@
+"""Storing what a masterplan's text asks for."""
+
+import hashlib
+from dataclasses import asdict
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.actions import require
+from apps.accounts.core.roles import Action
+from apps.accounts.models import User
+from apps.common.errors import InvalidInput
+from apps.execution.actions import transitions
+from apps.execution.core.intake import Intake, read, wave_title
+from apps.execution.errors import AlreadyImported
+from apps.llm.profiles import get_profile
+from apps.masterplans.core.document import PlanDocument
+from apps.masterplans.models import (
+    Atom,
+    AtomDependency,
+    Masterplan,
+    Milestone,
+    Phase,
+    PlanStatus,
+    Requirement,
+    Task,
+    Wave,
+)
+
+REASON_LENGTH = 300  # of AtomDependency.reason
+
+
+def import_masterplan(*, text: str, by: User, is_copy: bool = False) -> Masterplan:
+    """Store the plan: ready when it has no errors, else a draft that keeps text and problems.
+
+    Raises NotAllowed; InvalidInput when nothing can be read; AlreadyImported for a text that is
+    known, unless a copy is wanted.
+    """
+    require(by, Action.IMPORT_PLAN)
+    intake = read(text)
+    if intake.document is None:
+        raise InvalidInput(problem=" ".join(entry.message for entry in intake.diagnostics))
+    sha256 = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    with transaction.atomic():
+        transitions.lock_text(sha256)
+        if not is_copy:
+            _refuse_known(sha256)
+        plan = _store(intake, intake.document, text=text, sha256=sha256, by=by)
+    return Masterplan.objects.get(pk=plan.pk)
+
+
+def _refuse_known(sha256: str) -> None:
+    known = Masterplan.objects.filter(source_sha256=sha256).first()
+    if known is not None:
+        raise AlreadyImported(ref=known.ref, plan_id=known.pk)
+
+
+def _store(
+    intake: Intake, document: PlanDocument, *, text: str, sha256: str, by: User
+) -> Masterplan:
+    front = document.front
+    reason = _why_draft(intake, document)
+    plan = Masterplan.objects.create(
+        owner=by,
+        title=front.title,
+        language=front.language or "",
+        package=front.package,
+        context=document.context,
+        source_text=text,
+        source_sha256=sha256,
+        diagnostics=[asdict(entry) for entry in intake.diagnostics],
+        budget_usd=front.budget_usd,
+        soft_cap=front.soft_cap,
+        model=front.model,
+        gate=front.gate,
+        batching=front.batching,
+        status=PlanStatus.DRAFT if reason else PlanStatus.READY,
+        status_note=reason,
+    )
+    plan.refresh_from_db(fields=["number", "created_at"])
+    atoms = _store_tree(plan, document)
+    _store_graph(plan, intake, document, atoms)
+    _store_requirements(plan, intake, document, atoms)
+    transitions.tell_plan(plan, f"Imported by {by.username}")
+    return plan
+
+
+def _why_draft(intake: Intake, document: PlanDocument) -> str:
+    """Return why the plan cannot run, as a sentence, or nothing when it can."""
+    errors = [entry for entry in intake.diagnostics if entry.severity == "error"]
+    if errors:
+        first = errors[0]
+        more = f" {len(errors) - 1} more errors follow." if len(errors) > 1 else ""
+        return f"line {first.line}: {first.message}{more}"
+    if not document.atoms():
+        return "it has no `## Plan` section with atoms."
+    try:
+        get_profile(document.front.model)
+    except Exception as error:
+        raise InvalidInput(problem=str(error)) from error
+    return ""
+
+
+def _store_tree(plan: Masterplan, document: PlanDocument) -> dict[str, Atom]:
+    """Store phases, milestones, tasks and atoms; return the atoms by ref."""
+    phases: list[Phase] = []
+    milestones: list[Milestone] = []
+    tasks: list[Task] = []
+    atoms: dict[str, Atom] = {}
+    for phase_spec in document.phases:
+        phase = Phase(plan=plan, position=len(phases), title=phase_spec.title[:200])
+        phases.append(phase)
+        for milestone_spec in phase_spec.milestones:
+            milestone = Milestone(
+                phase=phase, position=len(milestones), title=milestone_spec.title[:200]
+            )
+            milestones.append(milestone)
+            for task_spec in milestone_spec.tasks:
+                task = Task(
+                    milestone=milestone,
+                    position=len(tasks),
+                    title=task_spec.title[:200],
+                    path=task_spec.path,
+                )
+                tasks.append(task)
+                for spec in task_spec.atoms:
+                    atoms[spec.ref] = Atom(
+                        plan=plan,
+                        task=task,
+                        position=len(atoms),
+                        path=spec.path,
+                        symbol=spec.symbol,
+                        kind=spec.kind,
+                        language=spec.language,
+                        signature=spec.signature,
+                        description=spec.description,
+                        external_uses=[name for name in spec.uses if "::" not in name],
+                    )
+    Phase.objects.bulk_create(phases)
+    Milestone.objects.bulk_create(milestones)
+    Task.objects.bulk_create(tasks)
+    Atom.objects.bulk_create(atoms.values(), batch_size=1000)
+    return atoms
+
+
+def _store_graph(
+    plan: Masterplan, intake: Intake, document: PlanDocument, atoms: dict[str, Atom]
+) -> None:
+    """Store dependencies and waves, and mark the critical path. A plan with a cycle has no waves."""
+    if intake.graph is None:
+        return
+    milestone_of = {
+        atom.ref: milestone.title
+        for phase in document.phases
+        for milestone in phase.milestones
+        for task in milestone.tasks
+        for atom in task.atoms
+    }
+    AtomDependency.objects.bulk_create(
+        (
+            AtomDependency(
+                dependent=atoms[edge.source],
+                needed=atoms[edge.target],
+                kind=edge.kind,
+                reason=edge.reason[:REASON_LENGTH],
+            )
+            for edge in intake.graph.edges
+        ),
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
+    specs = {atom.ref: atom for atom in document.atoms()}
+    for number, refs in enumerate(intake.graph.waves, start=1):
+        title = wave_title([specs[ref] for ref in refs], milestone_of)
+        wave = Wave.objects.create(plan=plan, number=number, title=title[:200])
+        Atom.objects.filter(pk__in=[atoms[ref].pk for ref in refs]).update(wave=wave)
+    critical = [atoms[ref].pk for ref in intake.graph.critical_path]
+    Atom.objects.filter(pk__in=critical).update(is_critical=True)
+
+
+def _store_requirements(
+    plan: Masterplan, intake: Intake, document: PlanDocument, atoms: dict[str, Atom]
+) -> None:
+    rows = [
+        Requirement(
+            plan=plan,
+            position=position,
+            ref=spec.ref[:80],
+            text=spec.text,
+            priority=spec.priority,
+            reason=spec.reason,
+            line=spec.line,
+        )
+        for position, spec in enumerate(document.requirements)
+    ]
+    Requirement.objects.bulk_create(rows, ignore_conflicts=True)
+    stored: dict[str, UUID] = dict(plan.requirements.values_list("ref", "pk"))
+    through = Requirement.atoms.through
+    through.objects.bulk_create(
+        (
+            through(requirement_id=stored[ref[:80]], atom_id=atoms[atom_ref].pk)
+            for ref, covering in intake.coverage.items()
+            for atom_ref in covering
+        ),
+        batch_size=1000,
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,196 @@
+"""The reconciler: look at the rows of a plan and do the next right thing."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.utils import timezone
+
+from apps.execution.actions import transitions
+from apps.execution.adapters.dispatch import send_attempts
+from apps.execution.core.tuning import Tuning, temperature_of
+from apps.execution.models import Attempt, AttemptStatus, CodeVersion
+from apps.execution.tuning import tuning
+from apps.masterplans.models import (
+    Atom,
+    AtomDependency,
+    AtomStatus,
+    Masterplan,
+    PlanStatus,
+    Wave,
+    WaveStatus,
+)
+from apps.traceability.core.kinds import StepKind
+from apps.traceability.models import TraceEvent
+
+UNFINISHED = (AtomStatus.PENDING, AtomStatus.QUEUED, AtomStatus.RUNNING)
+
+
+def reconcile(plan_id: UUID, *, now: datetime | None = None) -> None:
+    """Take a plan as far as it can go at this moment. Calling it twice changes nothing.
+
+    Costs about ten queries, however many atoms the plan has.
+    """
+    moment = now or timezone.now()
+    with transaction.atomic():
+        transitions.lock_plan(plan_id)
+        plan = Masterplan.objects.defer("source_text", "context").get(pk=plan_id)
+        _take_up_lost(plan, moment)
+        if plan.status == PlanStatus.RUNNING:
+            _advance(plan, moment, tuning())
+
+
+def _take_up_lost(plan: Masterplan, now: datetime) -> None:
+    """Return attempts whose worker died to the queue, or end them when the plan was cancelled."""
+    if plan.status == PlanStatus.CANCELLED:
+        _cancel_attempts(plan, now)
+        return
+    lost = list(
+        Attempt.objects.select_for_update(skip_locked=True)
+        .filter(plan=plan, status=AttemptStatus.RUNNING, lease_expires_at__lt=now)
+        .values_list("pk", "atom_id", "atom__trace_id", "number")
+    )
+    if not lost:
+        return
+    Attempt.objects.filter(pk__in=[row[0] for row in lost], status=AttemptStatus.RUNNING).update(
+        status=AttemptStatus.QUEUED, run_token=None, lease_expires_at=None, dispatched_at=None
+    )
+    atoms = Atom.objects.filter(pk__in=[row[1] for row in lost])
+    transitions.move(atoms, AtomStatus.RUNNING, AtomStatus.QUEUED)
+    TraceEvent.objects.bulk_create(
+        TraceEvent(
+            kind=StepKind.INTERRUPTED.value,
+            trace_id=trace_id,
+            plan=plan,
+            atom_id=atom_id,
+            attempt_id=attempt_id,
+            attempt_number=number,
+        )
+        for attempt_id, atom_id, trace_id, number in lost
+    )
+    for _, atom_id, _, _ in lost:
+        transitions.tell_atom(plan.ref, atom_id)
+
+
+def _cancel_attempts(plan: Masterplan, now: datetime) -> None:
+    dead = Q(status=AttemptStatus.QUEUED) | Q(
+        status=AttemptStatus.RUNNING, lease_expires_at__lt=now
+    )
+    Attempt.objects.filter(dead, plan=plan).update(status=AttemptStatus.CANCELLED, finished_at=now)
+
+
+def _advance(plan: Masterplan, now: datetime, numbers: Tuning) -> None:
+    """Go through the waves in order until one has to be waited for."""
+    for wave in plan.waves.exclude(status=WaveStatus.PASSED).order_by("number"):
+        if wave.status == WaveStatus.PENDING:
+            _start_wave(plan, wave, now)
+        counts = _count(wave)
+        if sum(counts[status] for status in UNFINISHED):
+            _dispatch(plan, wave, now, numbers)
+            return
+        if counts[AtomStatus.FAILED] or counts[AtomStatus.BLOCKED]:
+            _block(plan, wave, now, failed=counts[AtomStatus.FAILED])
+            return
+        if CodeVersion.objects.filter(atom__wave=wave, commit_sha="").exists():
+            return  # whoever commits the last of them reconciles again
+        _pass_wave(plan, wave, now)
+    _complete(plan, now)
+
+
+def _start_wave(plan: Masterplan, wave: Wave, now: datetime) -> None:
+    transitions.move(
+        Wave.objects.filter(pk=wave.pk), WaveStatus.PENDING, WaveStatus.RUNNING, started_at=now
+    )
+    transitions.move(
+        Atom.objects.filter(wave=wave), AtomStatus.PENDING, AtomStatus.QUEUED, queued_at=now
+    )
+    transitions.tell_plan(plan, f"Wave {wave.number} started", kind=StepKind.WAVE)
+
+
+def _count(wave: Wave) -> dict[str, int]:
+    rows = wave.atoms.order_by().values_list("status").annotate(Count("pk"))
+    return dict.fromkeys(AtomStatus.values, 0) | dict(rows)
+
+
+def _dispatch(plan: Masterplan, wave: Wave, now: datetime, numbers: Tuning) -> None:
+    """Make an attempt for each queued atom that fits under the limit, and send what waits."""
+    under_way = Attempt.objects.filter(plan=plan, status__in=Attempt.ACTIVE).count()
+    free = numbers.max_in_flight - under_way
+    if free > 0:
+        _make_attempts(plan, wave, free)
+    waiting = Attempt.objects.filter(plan=plan, status=AttemptStatus.QUEUED).filter(
+        Q(dispatched_at=None) | Q(dispatched_at__lt=now - numbers.redispatch)
+    )
+    attempt_ids = list(waiting.order_by("atom__position").values_list("pk", flat=True))
+    if attempt_ids:
+        Attempt.objects.filter(pk__in=attempt_ids).update(dispatched_at=now)
+        transaction.on_commit(lambda: send_attempts(attempt_ids))
+
+
+def _make_attempts(plan: Masterplan, wave: Wave, free: int) -> None:
+    active = Attempt.objects.filter(atom=OuterRef("pk"), status__in=Attempt.ACTIVE)
+    atoms = (
+        Atom.objects.filter(wave=wave, status=AtomStatus.QUEUED)
+        .exclude(Exists(active))
+        .annotate(last_number=Max("attempts__number"))
+        .order_by("position")
+        .values_list("pk", "trace_id", "last_number")[:free]
+    )
+    Attempt.objects.bulk_create(
+        Attempt(
+            plan=plan,
+            atom_id=atom_id,
+            trace_id=trace_id,
+            number=(last or 0) + 1,
+            temperature=temperature_of((last or 0) + 1),
+        )
+        for atom_id, trace_id, last in atoms
+    )
+
+
+def _pass_wave(plan: Masterplan, wave: Wave, now: datetime) -> None:
+    """Take a wave through its stages; nothing is checked between them yet beyond each atom."""
+    rows = Wave.objects.filter(pk=wave.pk)
+    transitions.move(rows, WaveStatus.RUNNING, WaveStatus.VALIDATING)
+    transitions.move(rows, WaveStatus.VALIDATING, WaveStatus.TESTING)
+    transitions.move(rows, WaveStatus.TESTING, WaveStatus.PASSED, finished_at=now)
+    transitions.tell_plan(plan, f"Wave {wave.number} passed", kind=StepKind.WAVE)
+
+
+def _block(plan: Masterplan, wave: Wave, now: datetime, *, failed: int) -> None:
+    """End the run: what depends on a failed atom is blocked, the rest of the plan waits."""
+    _block_dependents(plan)
+    rows = Wave.objects.filter(pk=wave.pk)
+    transitions.move(rows, WaveStatus.RUNNING, WaveStatus.BLOCKED, finished_at=now)
+    transitions.tell_plan(
+        plan, f"Wave {wave.number} is blocked by {failed} failed atoms", kind=StepKind.WAVE
+    )
+    note = (
+        f"Wave {wave.number} is blocked: {failed} of its atoms failed in every attempt."
+        " Look at their findings, then retry them."
+    )
+    plans = Masterplan.objects.filter(pk=plan.pk)
+    transitions.move(
+        plans, PlanStatus.RUNNING, PlanStatus.FAILED, finished_at=now, status_note=note
+    )
+    transitions.tell_plan(plan, "Failed")
+
+
+def _block_dependents(plan: Masterplan) -> None:
+    """Block, wave after wave, the pending atoms that need a failed or blocked one."""
+    broken = [AtomStatus.FAILED, AtomStatus.BLOCKED]
+    while True:
+        needs_broken = AtomDependency.objects.filter(
+            dependent=OuterRef("pk"), needed__status__in=broken
+        )
+        atoms = Atom.objects.filter(plan=plan).filter(Exists(needs_broken))
+        note = "It needs an atom that failed."
+        if not transitions.move(atoms, AtomStatus.PENDING, AtomStatus.BLOCKED, status_note=note):
+            return
+
+
+def _complete(plan: Masterplan, now: datetime) -> None:
+    rows = Masterplan.objects.filter(pk=plan.pk)
+    if transitions.move(rows, PlanStatus.RUNNING, PlanStatus.COMPLETED, finished_at=now):
+        transitions.tell_plan(plan, "Completed")

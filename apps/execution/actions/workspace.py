@@ -1,0 +1,57 @@
+"""Bringing accepted code into the plan's git repository, each version exactly once."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.execution.actions import transitions
+from apps.execution.adapters.workspace import VersionCommit, Workspace
+from apps.execution.models import CodeVersion
+from apps.execution.source import SourceTree
+from apps.masterplans.models import Masterplan
+
+
+def sync_workspace(plan_id: UUID) -> int:
+    """Commit every version that is not in git yet; return how many.
+
+    The rows are the truth: a repository that was lost is made again from them. Dying between the
+    commit and the row is harmless, because history is asked before anything is committed.
+    """
+    with transaction.atomic():
+        transitions.lock_workspace(plan_id)
+        versions = CodeVersion.objects.filter(plan=plan_id).select_related("atom", "attempt")
+        pending = list(versions.filter(commit_sha=""))
+        if not pending:
+            return 0
+        workspace = Workspace(settings.WORKSPACE_DIR, plan_id)
+        if workspace.ensure():
+            pending = list(versions)  # a new repository: history from the beginning
+        plan = Masterplan.objects.get(pk=plan_id)
+        shas = workspace.commit_all(_commits(plan, pending))
+        for version in pending:
+            version.commit_sha = shas[version.pk]
+        CodeVersion.objects.bulk_update(pending, ["commit_sha"], batch_size=500)
+    return len(pending)
+
+
+def _commits(plan: Masterplan, pending: Sequence[CodeVersion]) -> Iterator[VersionCommit]:
+    """Yield what each version changes in the files, in the order in which they were accepted."""
+    waiting = {version.pk for version in pending}
+    done = CodeVersion.objects.filter(plan=plan).exclude(pk__in=waiting)
+    tree = SourceTree(plan, done.defer("code").select_related("atom"))
+    for version in pending:
+        attempt, atom = version.attempt, version.atom
+        yield VersionCommit(
+            version_id=version.pk,
+            atom_ref=atom.ref,
+            subject=f"{atom.path}: write {atom.symbol}",
+            files=tree.add(version),
+            committed_at=version.created_at,
+            trailers={
+                "Attempt": str(attempt.number),
+                "Cost-USD": str(attempt.cost_usd),
+                "Trace-Id": attempt.trace_id,
+            },
+        )

@@ -1,0 +1,39 @@
+"""What the engine refuses."""
+
+from apps.common.errors import ConsoleError
+
+
+class IllegalTransition(ConsoleError):
+    """{ref} is {status}, so it cannot be {wanted}. Reload the page to see its state."""
+
+    code = "illegal_transition"
+
+
+class DraftCannotStart(ConsoleError):
+    """{ref} is a draft: {reason} Correct the text and import it again."""
+
+    code = "draft_cannot_start"
+
+
+class NothingToRetry(ConsoleError):
+    """{ref} has no failed atoms, so there is nothing to retry."""
+
+    code = "nothing_to_retry"
+
+
+class AlreadyImported(ConsoleError):
+    """This text was imported before, as {ref}. Open that plan, or import a copy."""
+
+    code = "already_imported"
+
+
+class LanguageUnavailable(ConsoleError):
+    """{ref} cannot start: {reason}"""
+
+    code = "language_unavailable"
+
+
+class NothingToExport(ConsoleError):
+    """{ref} has no accepted code yet, so there is nothing to export."""
+
+    code = "nothing_to_export"

@@ -1,0 +1,28 @@
+"""What the workers do."""
+
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.utils import timezone
+
+from apps.execution import actions
+from apps.llm import retries
+
+
+@shared_task(acks_late=True)
+def run_attempt(*, attempt_id: str, **_: object) -> None:
+    """Carry out one attempt; delivered twice, the second delivery does nothing."""
+    actions.run_attempt(UUID(attempt_id))
+
+
+@shared_task
+def sweep(**_: object) -> None:
+    """Reconcile what a dead process or a lost message left undone."""
+    actions.sweep(now=timezone.now())
+
+
+@worker_shutting_down.connect
+def _stop_waiting(**_: object) -> None:
+    """A worker that ends does not sit out the pauses before retries."""
+    retries.interrupt()
