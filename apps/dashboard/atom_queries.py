@@ -1,0 +1,159 @@
+"""One atom as its page shows it; the number of queries does not grow with its story."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from apps.common import events
+from apps.dashboard.core import looks, story, tries
+from apps.dashboard.core.looks import Look
+from apps.dashboard.core.story import Event, Step
+from apps.dashboard.core.tries import Comparison, Totals, Try
+from apps.execution.models import Attempt, CodeVersion
+from apps.masterplans.core import topics
+from apps.masterplans.models import Atom, Requirement
+from apps.traceability.models import TraceEvent
+
+MOST_STEPS = 300  # of the timeline; an atom that was retried by hand many times has more
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An atom that this one needs, or that needs this one."""
+
+    id: UUID
+    symbol: str
+    path: str
+    status: str
+    reason: str
+
+    @property
+    def look(self) -> Look:
+        return looks.ATOM[self.status]
+
+
+class AtomBoard:
+    """The parts of an atom's page, each read when it is first used.
+
+    Versions are read before any row: a change between the two is then shown twice, never missed.
+    """
+
+    def __init__(self, atom_id: UUID, *, old: int, new: int, now: datetime) -> None:
+        """Read version and atom; `old` and `new` are the tries to compare. Raises DoesNotExist."""
+        self._compared = (old, new)
+        self.now = now
+        self.topic = topics.atom(atom_id)
+        self.version = events.versions([self.topic])[self.topic]
+        self.atom = (
+            Atom.objects.select_related("plan", "wave", "task")
+            .defer("plan__source_text", "plan__context", "plan__diagnostics")
+            .get(pk=atom_id)
+        )
+
+    @property
+    def look(self) -> Look:
+        return looks.ATOM[self.atom.status]
+
+    @property
+    def elapsed_s(self) -> float | None:
+        if self.atom.started_at is None:
+            return None
+        return ((self.atom.finished_at or self.now) - self.atom.started_at).total_seconds()
+
+    @cached_property
+    def tries(self) -> list[Try]:
+        """Every attempt, the first one first."""
+        rows = Attempt.objects.filter(atom=self.atom).order_by("number")
+        return [
+            Try(*row)
+            for row in rows.values_list(
+                "number",
+                "status",
+                "temperature",
+                "runs",
+                "started_at",
+                "finished_at",
+                "messages",
+                "response_text",
+                "finish_reason",
+                "model",
+                "input_tokens",
+                "output_tokens",
+                "cost_usd",
+                "latency_ms",
+                "code",
+                "findings",
+            )
+        ]
+
+    @property
+    def latest_first(self) -> list[Try]:
+        return self.tries[::-1]
+
+    @cached_property
+    def totals(self) -> Totals:
+        return tries.totals(self.tries)
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        return tries.comparison(self.tries, *self._compared)
+
+    @property
+    def comparable(self) -> list[int]:
+        """The numbers of the tries that have code."""
+        return [entry.number for entry in self.tries if entry.code]
+
+    @cached_property
+    def code(self) -> CodeVersion | None:
+        """The code that was accepted last."""
+        return CodeVersion.objects.filter(atom=self.atom).order_by("-sequence").first()
+
+    @cached_property
+    def timeline(self) -> tuple[Step, ...]:
+        rows = TraceEvent.objects.filter(atom=self.atom).order_by("id")
+        fields = (
+            "kind",
+            "at",
+            "attempt_number",
+            "duration_ms",
+            "cost_usd",
+            "input_tokens",
+            "output_tokens",
+            "numbers",
+            "data",
+        )
+        steps = [
+            Event(kind, at, "", None, number, *figures)
+            for kind, at, number, *figures in rows.values_list(*fields)[:MOST_STEPS]
+        ]
+        if self.atom.queued_at:
+            steps.insert(0, Event("queued", self.atom.queued_at))
+        return story.timeline(steps)
+
+    @cached_property
+    def requirements(self) -> list[Requirement]:
+        return list(self.atom.requirements.order_by("position"))
+
+
+class NeighbourBoard:
+    """What an atom needs and what needs it, with the states of both."""
+
+    def __init__(self, atom: Atom) -> None:
+        self.atom = atom
+        self.topic = topics.waves(atom.plan.ref)
+        self.version = events.versions([self.topic])[self.topic]
+
+    @cached_property
+    def upstream(self) -> list[Neighbour]:
+        rows = self.atom.needs.order_by("needed__position").values_list(
+            "needed__id", "needed__symbol", "needed__path", "needed__status", "reason"
+        )
+        return [Neighbour(*row) for row in rows]
+
+    @cached_property
+    def downstream(self) -> list[Neighbour]:
+        rows = self.atom.needed_by.order_by("dependent__position").values_list(
+            "dependent__id", "dependent__symbol", "dependent__path", "dependent__status", "reason"
+        )
+        return [Neighbour(*row) for row in rows]

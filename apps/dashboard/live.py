@@ -1,0 +1,171 @@
+"""One listener per process between the channel layer and the open pages.
+
+A socket of its own per page in the channel layer would break with Valkey and cost a write per
+page and topic. Here the process joins each group once, and tells its pages what changed. Signals
+may be lost; the pulse finds every version that grew without one.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import redis
+from channels.db import database_sync_to_async
+from channels.layers import BaseChannelLayer, get_channel_layer
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+
+from apps.common import events
+
+logger = logging.getLogger(__name__)
+
+PULSE_S = 10.0
+RETRY_S = 1.0
+_EPOCH_KEY = "mge:live:epoch"  # gone when Valkey lost its memory, and with it all groups
+
+
+class Watcher(Protocol):
+    """An open page."""
+
+    def tell(self, versions: Mapping[str, int]) -> None:
+        """Take the versions of some topics; may be called with what is known already."""
+
+
+class Switchboard:
+    """The open pages of this process and the topics that they watch."""
+
+    def __init__(self, pulse_s: float = PULSE_S) -> None:
+        self._pulse_s = pulse_s
+        self._watched: dict[Watcher, frozenset[str]] = {}
+        self._joined: set[str] = set()
+        self._channel = ""
+        self._epoch = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def page_count(self) -> int:
+        """How many pages are open on this process."""
+        return len(self._watched)
+
+    async def watch(self, watcher: Watcher, topics: Iterable[str]) -> dict[str, int]:
+        """Tell the watcher of these topics from now on; return their versions."""
+        self._start()
+        wanted = frozenset(topics)
+        self._watched[watcher] = wanted
+        # Joined first: what changes after the versions are read then comes as a signal.
+        await self._join(wanted)
+        return await _versions(wanted)
+
+    async def leave(self, watcher: Watcher) -> None:
+        """Forget the watcher, and the groups that only it was in."""
+        topics = self._watched.pop(watcher, frozenset())
+        await self._part(topics - self._wanted())
+        if not self._watched:
+            self._stop()
+
+    def deliver(self, versions: Mapping[str, int]) -> None:
+        """Tell every watcher about those of its topics that are among these."""
+        for watcher, topics in list(self._watched.items()):
+            news = {topic: version for topic, version in versions.items() if topic in topics}
+            if news:
+                watcher.tell(news)
+
+    async def pulse(self) -> None:
+        """Join what Valkey forgot, leave what nobody watches, deliver what grew unheard."""
+        await self._check_epoch()
+        wanted = self._wanted()
+        await self._part(self._joined - wanted)
+        await self._join(wanted)
+        self.deliver(await _versions(wanted))
+
+    def _wanted(self) -> frozenset[str]:
+        return frozenset().union(*self._watched.values())
+
+    def _start(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._tasks and self._loop is loop:
+            return
+        self._loop = loop
+        self._joined.clear()
+        self._tasks = [
+            loop.create_task(self._listen(), name="live.listen"),
+            loop.create_task(self._beat(), name="live.beat"),
+        ]
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = []
+        self._joined.clear()
+        self._channel = ""
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                message = await _layer().receive(await self._own_channel())
+                self.deliver({message["topic"]: message["version"]})
+            except (redis.RedisError, OSError):
+                await asyncio.sleep(RETRY_S)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._pulse_s)
+            try:
+                await self.pulse()
+            except DatabaseError:
+                logger.warning("Versions were not read", extra={"event": "live.no_versions"})
+
+    async def _own_channel(self) -> str:
+        if not self._channel:
+            self._channel = await _layer().new_channel()
+        return self._channel
+
+    async def _join(self, topics: Iterable[str]) -> None:
+        try:
+            for topic in frozenset(topics) - self._joined:
+                await _layer().group_add(events.group_name(topic), await self._own_channel())
+                self._joined.add(topic)
+        except (redis.RedisError, OSError):
+            return  # the next pulse tries again
+
+    async def _part(self, topics: Iterable[str]) -> None:
+        try:
+            for topic in frozenset(topics) & self._joined:
+                await _layer().group_discard(events.group_name(topic), await self._own_channel())
+                self._joined.discard(topic)
+        except (redis.RedisError, OSError):
+            return
+
+    async def _check_epoch(self) -> None:
+        epoch = await database_sync_to_async(_epoch)()
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._joined.clear()
+
+
+switchboard = Switchboard()
+
+
+async def _versions(topics: Iterable[str]) -> dict[str, int]:
+    if not topics:
+        return {}
+    return await database_sync_to_async(events.versions)(topics)
+
+
+def _layer() -> BaseChannelLayer:
+    layer = get_channel_layer()
+    if layer is None:
+        raise ImproperlyConfigured("CHANNEL_LAYERS has no default.")
+    return layer
+
+
+def _epoch() -> str:
+    fresh = uuid.uuid4().hex
+
+    def ask(client: redis.Redis) -> str:
+        return fresh if client.set(_EPOCH_KEY, fresh, nx=True) else str(client.get(_EPOCH_KEY))
+
+    return events.valkey.ask(ask) or ""

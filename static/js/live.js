@@ -1,0 +1,181 @@
+// One socket per page. It says only "topic T is now at version N"; the figures are fetched over HTTP
+// by the blocks that carry data-topic, data-v and hx-trigger="live:T from:body".
+(() => {
+  const body = document.body;
+  if (!body.dataset.ws) return;
+  const GAP_MS = 1000, POLL_MS = 15000, LONGEST_WAIT_MS = 15000, ASK_MS = 30000, PATIENCE_MS = 10000, RETRY_MS = 5000;
+  const SIGNED_OUT = 4401, FORBIDDEN = 4403;
+
+  const known = new Map();    // topic -> newest version that was fetched, or is about to be
+  const timers = new Map();   // topic -> {last, id}
+  const dirty = new Set();    // changed while the tab was hidden or updates were paused
+  const failures = new Map(); // id of a block -> how often in a row its fetch failed
+  let socket = null, tries = 0, waitTimer = 0, pollTimer = 0, patienceTimer = 0;
+  let state = "connecting", asOf = new Date(), paused = false;
+
+  // --- what is on the page -----------------------------------------------------------------
+  const topicsOf = (block) => block.dataset.topic.split(/\s+/).filter(Boolean);
+  const blocks = () => [...document.querySelectorAll("[data-topic]")];
+  const topics = () => [...new Set(blocks().flatMap(topicsOf))].sort();
+  function read() {
+    for (const block of blocks()) {
+      const version = Number(block.dataset.v) || 0;
+      for (const topic of topicsOf(block)) known.set(topic, Math.max(known.get(topic) ?? 0, version));
+    }
+  }
+
+  // --- the state chip ------------------------------------------------------------------------
+  const chip = document.getElementById("live");
+  const time = (moment) => moment.toLocaleTimeString("en-GB");
+  const texts = {
+    connecting: () => `Connecting, figures as of ${time(asOf)}`,
+    on: () => "Live",
+    retry: () => `Reconnecting, figures as of ${time(asOf)}`,
+    paused: () => `Paused, figures as of ${time(asOf)}`,
+    out: () => "Signed out, sign in again",
+    denied: () => "Live updates are not allowed for your role",
+  };
+  function show() {
+    const shown = paused && (state === "on" || state === "retry" || state === "connecting") ? "paused" : state;
+    body.dataset.live = shown;
+    if (!chip) return;
+    chip.disabled = shown === "denied";
+    chip.classList.toggle("off", shown !== "on");
+    chip.querySelector("[data-live-text]").textContent = texts[shown]();
+    const action = { paused: "Resume live updates", out: "Sign in again" }[shown] || "Pause live updates";
+    chip.title = action;
+    chip.dataset.hotkeyLabel = action;
+  }
+  function enter(next) {
+    if (next === state) return show();
+    const told = { out: texts.out(), on: state === "retry" ? "Live again" : "" }[next];
+    state = next;
+    show();
+    if (told) document.dispatchEvent(new CustomEvent("console:say", { detail: told }));
+  }
+
+  // --- fetching, at most once a second per topic, first and last change kept -------------------
+  function changed(topic) {
+    if (document.hidden || paused) { dirty.add(topic); return; }
+    const timer = timers.get(topic) ?? { last: -Infinity, id: 0 };
+    timers.set(topic, timer);
+    if (timer.id) return;
+    timer.id = setTimeout(() => {
+      timer.id = 0;
+      timer.last = performance.now();
+      body.dispatchEvent(new CustomEvent(`live:${topic}`));
+    }, Math.max(0, timer.last + GAP_MS - performance.now()));
+  }
+  function note(topic, version) {
+    if (version <= (known.get(topic) ?? 0)) return;
+    known.set(topic, version);
+    changed(topic);
+  }
+  function catchUp() {
+    const waiting = [...dirty];
+    dirty.clear();
+    waiting.forEach(changed);
+  }
+
+  // --- the socket -----------------------------------------------------------------------------
+  function ask() {
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    socket.send(JSON.stringify({ sub: topics() }));
+    // A connection that died in its sleep takes questions and answers none.
+    patienceTimer ||= setTimeout(() => { patienceTimer = 0; lost(socket); }, PATIENCE_MS);
+  }
+  function heard(event) {
+    clearTimeout(patienceTimer);
+    patienceTimer = 0;
+    if (!paused && !document.hidden) asOf = new Date();
+    for (const [topic, version] of Object.entries(JSON.parse(event.data))) note(topic, version);
+  }
+  function open() {
+    clearTimeout(waitTimer);
+    waitTimer = 0;
+    const mine = new WebSocket(location.origin.replace(/^http/, "ws") + body.dataset.ws);
+    socket = mine;
+    mine.onopen = () => ask();
+    mine.onmessage = (event) => {
+      if (mine !== socket) return;
+      tries = 0;
+      clearInterval(pollTimer);
+      pollTimer = 0;
+      heard(event);
+      enter("on");
+    };
+    mine.onclose = (event) => lost(mine, event.code);
+  }
+  function lost(which, code) {
+    if (which !== socket) return;
+    socket = null;
+    which.onclose = null;
+    which.close();
+    clearTimeout(patienceTimer);
+    patienceTimer = 0;
+    if (code === SIGNED_OUT || code === FORBIDDEN) return end(code === SIGNED_OUT ? "out" : "denied");
+    enter("retry");
+    pollTimer ||= setInterval(() => topics().forEach(changed), POLL_MS);
+    waitTimer = setTimeout(open, Math.min(LONGEST_WAIT_MS, 500 * 2 ** tries++) * (0.5 + Math.random()));
+  }
+  function end(last) {
+    clearInterval(pollTimer);
+    clearTimeout(waitTimer);
+    const left = socket;
+    socket = null;
+    left?.close();
+    enter(last);
+  }
+  const reopen = () => { if (waitTimer && !document.hidden) { tries = 0; open(); } };
+
+  // --- what else happens ------------------------------------------------------------------------
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    catchUp();
+    reopen();
+    ask();
+  });
+  addEventListener("online", reopen);
+  addEventListener("pagehide", () => { if (socket) { socket.onclose = null; socket.close(); } });
+  addEventListener("pageshow", (event) => { if (event.persisted && state !== "out") { tries = 0; open(); } });
+  setInterval(ask, ASK_MS);
+  chip?.addEventListener("click", () => {
+    if (state === "out") {
+      location.assign(`${body.dataset.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
+      return;
+    }
+    paused = !paused;
+    if (!paused) { catchUp(); ask(); }
+    show();
+  });
+
+  let watched = "";
+  body.addEventListener("htmx:afterSettle", (event) => {
+    read();
+    const now = topics().join(" ");
+    if (now !== watched) { watched = now; ask(); }
+    const block = event.detail.elt?.closest?.("[data-topic]");
+    if (block) {
+      failures.delete(block.id);
+      if (!paused) asOf = new Date();
+      if (state === "retry") show();
+    }
+  });
+  // A block that did not load keeps its old figures, says so, and tries again.
+  function failed(event) {
+    if (event.detail.xhr?.status === 401) return end("out");
+    const block = event.detail.elt?.closest?.("[data-topic]");
+    if (!block) return;
+    block.dataset.failed = `Did not load at ${time(new Date())}. These figures are older.`;
+    const times = failures.get(block.id) ?? 0;
+    failures.set(block.id, times + 1);
+    const wait = Math.min(60000, RETRY_MS * 2 ** times) * (0.75 + Math.random() / 2);
+    setTimeout(() => { if (block.isConnected) topicsOf(block).forEach(changed); }, wait);
+  }
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) body.addEventListener(name, failed);
+
+  read();
+  watched = topics().join(" ");
+  show();
+  open();
+})();
