@@ -5,6 +5,7 @@ after Valkey lost its memory. Valkey holds them; Postgres does while Valkey is a
 """
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -50,20 +51,20 @@ def announce(*topics: str) -> None:
 def versions(topics: Iterable[str]) -> dict[str, int]:
     """Return the version of each topic; 0 for one that never changed. Works without Valkey."""
     wanted = list(dict.fromkeys(topics))
-    known = dict.fromkeys(wanted, 0)
+    if not wanted:
+        return {}
+    # Postgres has what changed while Valkey was away; whichever is newer counts.
+    rows = TopicVersion.objects.filter(topic__in=wanted)
+    known = dict.fromkeys(wanted, 0) | dict(rows.values_list("topic", "version"))
     stored = valkey.ask(lambda client: client.mget([_KEY_PREFIX + topic for topic in wanted]))
     for topic, value in zip(wanted, stored or [], strict=False):
-        known[topic] = int(value or 0)
-    missing = [topic for topic in wanted if not known[topic]]
-    if missing:
-        rows = TopicVersion.objects.filter(topic__in=missing)
-        known.update(rows.values_list("topic", "version"))
+        known[topic] = max(known[topic], int(value or 0))
     return known
 
 
 def group_name(topic: str) -> str:
     """Return the channel group of a topic; group names know no other signs than these."""
-    return "live." + "".join(sign if sign.isalnum() or sign in "-._" else "_" for sign in topic)
+    return "live." + re.sub(r"[^A-Za-z0-9._-]", "_", topic)
 
 
 class ValkeyGate:
@@ -174,7 +175,16 @@ def _group_send(topic: str, version: int) -> None:
     if layer is None:
         return
     message = {"type": "topic.changed", "topic": topic, "version": version}
+    send = async_to_sync(layer.group_send)
     try:
-        async_to_sync(layer.group_send)(group_name(topic), message)
+        send(group_name(topic), message)
+    except (redis.RedisError, OSError):
+        _send_again(send, topic, message)
+
+
+def _send_again(send: Callable[..., object], topic: str, message: dict[str, object]) -> None:
+    """Try once more: after a restart of Valkey the layer finds its old connections closed."""
+    try:
+        send(group_name(topic), message)
     except (redis.RedisError, OSError):
         logger.warning("A signal was not sent", extra={"event": "signal.lost", "topic": topic})

@@ -102,8 +102,12 @@ class Switchboard:
         self._joined.clear()
         self._channel = ""
 
+    def _goes_on(self) -> bool:
+        """Whether the running task is still wanted: the layer may swallow a cancellation."""
+        return asyncio.current_task() in self._tasks
+
     async def _listen(self) -> None:
-        while True:
+        while self._goes_on():
             try:
                 message = await _layer().receive(await self._own_channel())
                 self.deliver({message["topic"]: message["version"]})
@@ -111,7 +115,7 @@ class Switchboard:
                 await asyncio.sleep(RETRY_S)
 
     async def _beat(self) -> None:
-        while True:
+        while self._goes_on():
             await asyncio.sleep(self._pulse_s)
             try:
                 await self.pulse()

@@ -72,6 +72,8 @@ class Attempt(models.Model):
                 condition=Q(status__in=["queued", "running"]),
                 name="attempt_active_of_plan",
             ),
+            # Lists of plans add up what each has cost: from the index alone.
+            models.Index(fields=("plan",), include=("cost_usd",), name="attempt_cost_of_plan"),
         )
 
     def __str__(self) -> str:

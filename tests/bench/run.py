@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCHES = {
     "workspace": "tests.bench.bench_workspace",
     "engine": "tests.bench.bench_engine",
+    "pages": "tests.bench.bench_pages",
 }
 
 

@@ -312,7 +312,7 @@ class TestScaffold:
         assert sorted(files) == ["index.ts", "lib/index.ts", "package.json", "tsconfig.json"]
         options = json.loads(files["tsconfig.json"])
         assert options["include"] == ["."]
-        assert options["compilerOptions"]["paths"] == {"@dates/*": ["./*"]}
+        assert options["compilerOptions"]["paths"] == {"@Dates/*": ["./*"]}
 
     def test_a_file_beside_the_source_folder_is_in_no_barrel(self) -> None:
         files = self.files(

@@ -1,5 +1,6 @@
 """The rules of an answer, as the model reads them; `answer.py` and level 1 hold it to them."""
 
+from apps.execution.core.scaffold_script import path_aliases
 from apps.masterplans.core.document import Language
 
 COMMON = """\
@@ -48,12 +49,16 @@ PRIVATE_BY_NAME = "The name of a helper starts with an underscore."
 PRIVATE_BY_EXPORT = "A helper is not exported."
 
 
+def _alias(package: str) -> str:
+    return next(iter(path_aliases(package, ())))
+
+
 def rules(language: Language, package: str) -> str:
     """The fixed part of the system message."""
     if language is Language.PYTHON:
         own = PYTHON.format(package=package or "package")
         return COMMON.format(tag="python", helpers=PRIVATE_BY_NAME) + own.rstrip()
     if language is Language.TYPESCRIPT:
-        own = TYPESCRIPT.format(alias=f"@{(package or 'app').lower()}/…")
+        own = TYPESCRIPT.format(alias=f"{_alias(package)}…")
         return COMMON.format(tag="typescript", helpers=PRIVATE_BY_EXPORT) + own.rstrip()
     return COMMON.format(tag="javascript", helpers=PRIVATE_BY_EXPORT) + JAVASCRIPT.rstrip()

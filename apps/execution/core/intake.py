@@ -41,4 +41,4 @@ def wave_title(atoms: list[AtomSpec], milestone_of: Mapping[str, str]) -> str:
     counts = Counter(milestone_of[atom.ref] for atom in atoms)
     names = [name for name, _ in counts.most_common(2)]
     rest = len(counts) - len(names)
-    return " and ".join(names) + (f" and {rest} more" if rest else "")
+    return ", ".join(names) + f" and {rest} more" if rest else " and ".join(names)

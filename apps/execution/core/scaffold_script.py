@@ -46,7 +46,7 @@ def script_scaffold(package: str, language: Language, atoms: Sequence[AtomSpec])
 
 def path_aliases(package: str, paths: Iterable[str]) -> dict[str, str]:
     """`{"@dates/": "src/"}`: how code may name the project's own files without counting dots."""
-    name = package.lower() or "app"
+    name = package or "app"
     return {f"{name}/" if name.startswith("@") else f"@{name}/": source_folder(paths)}
 
 

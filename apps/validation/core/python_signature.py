@@ -6,13 +6,13 @@ quotes, spaces, `Optional[X]` for `X | None` and `typing.List` for `list` make n
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from apps.masterplans.core.document import AtomSpec
 from apps.validation.core.findings import Finding, Severity
-from apps.validation.core.python_source import imported_name
+from apps.validation.core.python_annotations import Names, canonical, import_names
 from apps.validation.core.python_symbols import find_definition
 
 # The `[T]` of `first[T](items: list[T]) -> T`: newer than the language that answers are written in.
@@ -20,19 +20,8 @@ TYPE_PARAMETERS = re.compile(
     r"^((?:class |(?:async )?def |async )?\w+)\s*\[(?:[^\[\]]|\[[^\[\]]*\])*\](?=\s*(?:\(|$))"
 )
 ANY_DEFAULT = "..."  # a plan writes `= ...` for "some default"
-OLD_NAMES = {
-    "List": "list",
-    "Dict": "dict",
-    "Set": "set",
-    "FrozenSet": "frozenset",
-    "Tuple": "tuple",
-    "Type": "type",
-    "Text": "str",
-    "AbstractSet": "Set",
-}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Names = Mapping[str, str]  # local alias -> imported name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +72,6 @@ def read_signature(text: str) -> ast.stmt | None:
 def spelled(signature: ast.stmt) -> str:
     """The asked signature as a line of Python."""
     return ast.unparse(signature).splitlines()[0].removesuffix(" ...").strip()
-
-
-def import_names(tree: ast.Module) -> dict[str, str]:
-    """B: A for `from x import A as B`, so that an alias compares like the thing itself."""
-    return {
-        imported_name(alias): alias.name.rpartition(".")[2]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-        if alias.asname
-    }
-
-
-def canonical(annotation: ast.expr, names: Names) -> str:
-    """One spelling for annotations that mean the same."""
-    match annotation:
-        case ast.Constant(value=str(text)):
-            return _canonical_text(text, names)
-        case ast.Name(id=name):
-            name = names.get(name, name)
-            return OLD_NAMES.get(name, name)
-        case ast.Attribute(attr=name):
-            return OLD_NAMES.get(name, name)
-        case ast.BinOp(op=ast.BitOr()):
-            return _union([annotation], names)
-        case ast.Subscript():
-            return _subscript(annotation, names)
-        case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            return "[" + ", ".join(canonical(element, names) for element in elements) + "]"
-    return ast.unparse(annotation)
 
 
 def parameters(function: Function) -> list[Parameter]:
@@ -271,50 +230,6 @@ def _constant_differences(
     wanted = None if isinstance(asked, ast.Expr) else _unparsed(asked.value)
     if wanted not in (None, ANY_DEFAULT, _unparsed(given.value)):
         yield f"the value is `{_unparsed(given.value)}`, asked for `{wanted}`"
-
-
-def _canonical_text(text: str, names: Names) -> str:
-    try:
-        return canonical(ast.parse(text.strip(), mode="eval").body, names)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return text
-
-
-def _subscript(annotation: ast.Subscript, names: Names) -> str:
-    base = canonical(annotation.value, names)
-    arguments = (
-        annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
-    )
-    if base in ("Optional", "Union"):
-        return _union([annotation], names)
-    if base == "Literal":
-        return f"Literal[{', '.join(sorted(ast.unparse(argument) for argument in arguments))}]"
-    return f"{base}[{', '.join(canonical(argument, names) for argument in arguments)}]"
-
-
-def _union(members: list[ast.expr], names: Names) -> str:
-    flat = {part for member in members for part in _union_parts(member, names)}
-    return flat.pop() if len(flat) == 1 else f"Union[{', '.join(sorted(flat))}]"
-
-
-def _union_parts(member: ast.expr, names: Names) -> Iterator[str]:
-    """The members of a union, however it is nested or written."""
-    match member:
-        case ast.BinOp(op=ast.BitOr()):
-            inner = [member.left, member.right]
-        case ast.Subscript() if canonical(member.value, names) == "Optional":
-            inner = [member.slice, ast.Constant(None)]
-        case ast.Subscript(slice=ast.Tuple(elts=elements)) if (
-            canonical(member.value, names) == "Union"
-        ):
-            inner = elements
-        case ast.Subscript(slice=only) if canonical(member.value, names) == "Union":
-            inner = [only]
-        case _:
-            yield canonical(member, names)
-            return
-    for part in inner:
-        yield from _union_parts(part, names)
 
 
 def _unparsed(expression: ast.expr | None) -> str | None:
