@@ -81,6 +81,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "apps.common.web.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -203,7 +204,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # The engine: see apps/execution/core/tuning.py for what each of these means.
 ENGINE_MAX_IN_FLIGHT = env_int("ENGINE_MAX_IN_FLIGHT", 24, minimum=1)
-ENGINE_LEASE_S = env_int("ENGINE_LEASE_S", 30, minimum=2)
+ENGINE_LEASE_S = env_int("ENGINE_LEASE_S", 15, minimum=2)
 ENGINE_REDISPATCH_S = env_int("ENGINE_REDISPATCH_S", 20, minimum=1)
 
 LLM_LAYERS = ["apps.llm.layers.TraceLayer"]
@@ -230,6 +231,7 @@ LOGGING = {
     "loggers": {
         # One line per task would drown the rest; a failed task still shows.
         "celery.app.trace": {"level": "WARNING"},
+        "uvicorn.error": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},

@@ -86,6 +86,10 @@ class ValkeyGate:
             logger.warning("Valkey does not answer", extra={"event": "valkey.away"})
             return None
 
+    def answers(self) -> bool:
+        """Return whether Valkey answers, without asking one that just did not."""
+        return bool(self.ask(lambda client: client.ping()))
+
     def is_up(self) -> bool:
         """Ask Valkey itself, whatever was known before."""
         try:

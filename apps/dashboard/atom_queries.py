@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from django.db.models import Count, QuerySet, Window
+
 from apps.common import events
 from apps.dashboard.core import looks, story, tries
 from apps.dashboard.core.looks import Look
@@ -12,10 +14,11 @@ from apps.dashboard.core.story import Event, Step
 from apps.dashboard.core.tries import Comparison, Totals, Try
 from apps.execution.models import Attempt, CodeVersion
 from apps.masterplans.core import topics
-from apps.masterplans.models import Atom, Requirement
+from apps.masterplans.models import Atom, AtomDependency, Requirement
 from apps.traceability.models import TraceEvent
 
 MOST_STEPS = 300  # of the timeline; an atom that was retried by hand many times has more
+MOST_NEIGHBOURS = 30  # of either list; half of a plan may need the same atom
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,18 @@ class Neighbour:
     @property
     def look(self) -> Look:
         return looks.ATOM[self.status]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The first neighbours in plan order; the others are counted."""
+
+    shown: list[Neighbour]
+    total: int
+
+    @property
+    def unnamed(self) -> int:
+        return self.total - len(self.shown)
 
 
 class AtomBoard:
@@ -145,15 +160,17 @@ class NeighbourBoard:
         self.version = events.versions([self.topic])[self.topic]
 
     @cached_property
-    def upstream(self) -> list[Neighbour]:
-        rows = self.atom.needs.order_by("needed__position").values_list(
-            "needed__id", "needed__symbol", "needed__path", "needed__status", "reason"
-        )
-        return [Neighbour(*row) for row in rows]
+    def upstream(self) -> Neighbours:
+        return _neighbours(self.atom.needs.all(), "needed")
 
     @cached_property
-    def downstream(self) -> list[Neighbour]:
-        rows = self.atom.needed_by.order_by("dependent__position").values_list(
-            "dependent__id", "dependent__symbol", "dependent__path", "dependent__status", "reason"
-        )
-        return [Neighbour(*row) for row in rows]
+    def downstream(self) -> Neighbours:
+        return _neighbours(self.atom.needed_by.all(), "dependent")
+
+
+def _neighbours(edges: QuerySet[AtomDependency], end: str) -> Neighbours:
+    """Return the atoms at this end of the edges. One query: each row has the number of all."""
+    fields = (f"{end}__{name}" for name in ("id", "symbol", "path", "status"))
+    rows = edges.annotate(total=Window(Count("pk"))).order_by(f"{end}__position")
+    found = list(rows.values_list("total", *fields, "reason")[:MOST_NEIGHBOURS])
+    return Neighbours([Neighbour(*row[1:]) for row in found], found[0][0] if found else 0)

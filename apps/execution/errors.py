@@ -4,7 +4,7 @@ from apps.common.errors import ConsoleError
 
 
 class IllegalTransition(ConsoleError):
-    """{ref} is {status}, so it cannot be {wanted}. Reload the page to see its state."""
+    """{ref} is {status}, so it cannot be {wanted}."""
 
     code = "illegal_transition"
 
@@ -37,3 +37,10 @@ class NothingToExport(ConsoleError):
     """{ref} has no accepted code yet, so there is nothing to export."""
 
     code = "nothing_to_export"
+
+
+class ExportFailed(ConsoleError):
+    """The code of {ref} could not be exported. {reason}"""
+
+    code = "export_failed"
+    status = 500

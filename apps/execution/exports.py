@@ -9,9 +9,11 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import StreamingHttpResponse
 
+from apps.execution.actions import sync_workspace
 from apps.execution.adapters import export as adapter
-from apps.execution.adapters.workspace import Workspace
-from apps.execution.errors import NothingToExport
+from apps.execution.adapters.workspace import Workspace, WorkspaceError
+from apps.execution.core.assembly import AssemblyError
+from apps.execution.errors import ExportFailed, NothingToExport
 from apps.execution.models import CodeVersion
 from apps.masterplans.models import Masterplan
 
@@ -34,6 +36,7 @@ class ExportFile:
         """Stream the file as a download, and delete it afterwards."""
         response = StreamingHttpResponse(self._chunks(), content_type=self.content_type)
         response["Content-Disposition"] = f'attachment; filename="{self.name}"'
+        response["Content-Encoding"] = "identity"  # a zip does not get smaller
         response["Content-Length"] = str(self.path.stat().st_size)
         return response
 
@@ -48,11 +51,16 @@ class ExportFile:
 
 
 def open_export(plan: Masterplan, kind: str) -> ExportFile:
-    """Write the export of this kind (zip, bundle, patch). Raises NothingToExport, WorkspaceError."""
-    if not CodeVersion.objects.filter(plan=plan).exclude(commit_sha="").exists():
+    """Write the export of this kind (zip, bundle, patch). Raises NothingToExport, ExportFailed."""
+    if not CodeVersion.objects.filter(plan=plan).exists():
         raise NothingToExport(ref=plan.ref)
     wanted = adapter.ExportFormat(kind)
     folder = tempfile.TemporaryDirectory(prefix="mge-export-")
-    workspace = Workspace(settings.WORKSPACE_DIR, plan.pk)
-    path = adapter.export(workspace, wanted, slug=plan.slug, folder=Path(folder.name))
+    try:
+        sync_workspace(plan.pk)  # makes a repository that was lost again
+        workspace = Workspace(settings.WORKSPACE_DIR, plan.pk)
+        path = adapter.export(workspace, wanted, slug=plan.slug, folder=Path(folder.name))
+    except (WorkspaceError, AssemblyError) as error:
+        folder.cleanup()
+        raise ExportFailed(ref=plan.ref, reason=str(error)) from error
     return ExportFile(path, path.name, wanted.media_type, folder)

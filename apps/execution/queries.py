@@ -36,10 +36,17 @@ def prompt_context(attempt: Attempt) -> PromptContext:
         max_attempts=atom.attempt_limit,
         requirements=_requirements(atom),
         dependencies=_dependencies(atom),
-        file_text=source_tree(plan).get(atom.path, ""),
+        file_text=_file_text(atom),
         previous_code=(previous.code or previous.response_text or "") if previous else "",
         previous_findings=_findings(previous) if previous else (),
     )
+
+
+def _file_text(atom: Atom) -> str:
+    """Return the atom's file as it stands; empty before its first atom is accepted."""
+    versions = CodeVersion.objects.filter(plan=atom.plan_id, atom__path=atom.path)
+    tree = SourceTree(atom.plan, versions.defer("code").select_related("atom"))
+    return tree.get(atom.path, "")
 
 
 def _requirements(atom: Atom) -> tuple[RequirementSpec, ...]:

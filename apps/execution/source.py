@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from apps.execution.core.assembly import AtomCode, assemble_file, scaffold
@@ -33,22 +33,20 @@ class SourceTree(Mapping[str, str]):
         self._pieces: dict[str, dict[UUID, Piece]] = {}
         for version in versions:
             self._place(version.atom, version.pk, "")
-        self._scaffold = self._make_scaffold()
 
     def add(self, version: CodeVersion) -> dict[str, str | None]:
         """Take one more version; return the files that it changes, None for one that goes away."""
         atom, before = version.atom, self._scaffold
         self._place(atom, version.pk, "")
-        self._scaffold = self._make_scaffold()
-        changed: dict[str, str | None] = dict.fromkeys(before.keys() - self._scaffold.keys())
-        changed.update(self._scaffold.items() - before.items())
+        after = self._scaffold
+        changed: dict[str, str | None] = dict.fromkeys(before.keys() - after.keys())
+        changed.update(after.items() - before.items())
         changed[atom.path] = self[atom.path]
         return changed
 
     def with_candidate(self, atom: Atom, code: str) -> "SourceTree":
         """Put code that is not accepted yet in its place, and return the tree."""
         self._place(atom, None, code)
-        self._scaffold = self._make_scaffold()
         return self
 
     def __getitem__(self, path: str) -> str:
@@ -63,7 +61,11 @@ class SourceTree(Mapping[str, str]):
         return len(self._scaffold.keys() | self._pieces.keys())
 
     def _place(self, atom: Atom, version_id: UUID | None, code: str) -> None:
+        # The files around the code follow from its paths, and barrels from its symbols too.
+        is_file_known = self._language is Language.PYTHON and atom.path in self._pieces
         pieces = self._pieces.setdefault(atom.path, {})
+        if not is_file_known and atom.pk not in pieces:
+            vars(self).pop("_scaffold", None)
         pieces[atom.pk] = Piece(atom.position, atom.as_spec(), version_id, code)
 
     def _read(self, path: str) -> tuple[AtomCode, ...]:
@@ -75,7 +77,8 @@ class SourceTree(Mapping[str, str]):
             for piece in pieces
         )
 
-    def _make_scaffold(self) -> dict[str, str]:
+    @cached_property
+    def _scaffold(self) -> dict[str, str]:
         pieces = [piece for own in self._pieces.values() for piece in own.values()]
         pieces.sort(key=lambda piece: piece.position)
         return scaffold(self._package, self._language, [piece.spec for piece in pieces])

@@ -1,12 +1,17 @@
 """The layers of this app around the provider."""
 
+import logging
 import time
 from typing import Any
+
+from django.db import DatabaseError
 
 from apps.llm.core.errors import LlmError, RetryableLlmError
 from apps.llm.core.types import CallContext, Completion, CompletionClient, CompletionRequest, Usage
 from apps.traceability import actions as traceability
 from apps.traceability.core.kinds import StepKind
+
+logger = logging.getLogger(__name__)
 
 
 class TraceLayer:
@@ -24,20 +29,32 @@ class TraceLayer:
         except Exception as error:
             trace_failure(context, error, duration_ms=_ms_since(started))
             raise
-        trace(
-            context,
-            StepKind.RESPONSE,
-            duration_ms=_ms_since(started),
-            cost_usd=completion.cost_usd,
-            **_billed(completion.usage),
-            data={
-                "call_id": context.call_id,
-                "model": completion.model,
-                "finish_reason": completion.finish_reason,
-                "provider_request_id": completion.provider_request_id,
-            },
-        )
+        try:
+            trace_response(context, completion, duration_ms=_ms_since(started))
+        except DatabaseError:
+            # The answer is paid for: losing it too would only make it cost twice.
+            logger.exception(
+                "A paid call was not traced",
+                extra={"call_id": context.call_id, "cost_usd": completion.cost_usd},
+            )
         return completion
+
+
+def trace_response(context: CallContext, completion: Completion, *, duration_ms: int) -> None:
+    """Record an answer, and what it cost."""
+    trace(
+        context,
+        StepKind.RESPONSE,
+        duration_ms=duration_ms,
+        cost_usd=completion.cost_usd,
+        **_billed(completion.usage),
+        data={
+            "call_id": context.call_id,
+            "model": completion.model,
+            "finish_reason": completion.finish_reason,
+            "provider_request_id": completion.provider_request_id,
+        },
+    )
 
 
 def trace_failure(context: CallContext, error: Exception, *, duration_ms: int) -> None:

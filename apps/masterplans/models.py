@@ -1,5 +1,6 @@
 """The shared schema: what a masterplan asks for, and how far each part of it is."""
 
+import re
 import uuid
 from decimal import Decimal
 
@@ -144,7 +145,8 @@ class Masterplan(models.Model):
     @property
     def slug(self) -> str:
         """A file name for exports."""
-        return self.package or self.ref
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", self.package).strip("-._")
+        return plain[:100] or self.ref
 
     @property
     def is_over(self) -> bool:

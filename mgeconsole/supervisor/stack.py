@@ -42,7 +42,7 @@ class Options:
 
     port: int | None = None  # None: 8000, or a free one
     with_demo: bool = True
-    latency_ms: int = 800  # median answer time of the replay server
+    latency_ms: int = 2000  # median answer time of the replay server
     stop_with_parent: bool = False
 
 

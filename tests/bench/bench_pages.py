@@ -8,8 +8,8 @@ import gzip
 import re
 import statistics
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -42,7 +42,6 @@ class Page:
     title: str
     address: str
     part: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, browser: Client) -> bytes:
         headers = {"HX-Request": "true", "HX-Target": self.part} if self.part else {}
@@ -92,6 +91,7 @@ def _pages(plan: Masterplan) -> list[Page]:
         Page("plan", address),
         Page("plan: summary", address, "plan_summary"),
         Page("plan: waves", address, "waves"),
+        Page("plan: waves, all open", f"{address}?{waves}", "waves"),
         Page("plan: waves, all open, 100 rows each", f"{address}?{waves}&page=1", "waves"),
         Page("plan: activity", address, "activity"),
         Page("plan: activity, long", f"{address}?activity=all", "activity"),
@@ -134,7 +134,9 @@ def _report_weight(browser: Client, plan: Masterplan) -> None:
     for path in assets:
         weights[path.suffix[1:]] += _asset_kb(path)
     parts = ", ".join(f"{kind} {weight:.1f}" for kind, weight in weights.items())
-    print(f"first load of the plan page, kB gz without fonts: {sum(weights.values()):.1f} ({parts})")
+    print(
+        f"first load of the plan page, kB gz without fonts: {sum(weights.values()):.1f} ({parts})"
+    )
     print(f"  in {len(assets) + 1} requests")
 
 
@@ -142,8 +144,6 @@ def _assets(html: str) -> set[Path]:
     """The files that the page asks for, scripts that scripts import among them; no fonts."""
     static = Path(settings.STATIC_ROOT)
     waiting = [static / name for name in _ASSET.findall(html)]
-    # Icons are used by fragment; the sprite is one file.
-    waiting += [static / name for name in re.findall(r'href="/static/([^"#]+)#', html)]
     found: set[Path] = set()
     while waiting:
         path = waiting.pop().resolve()
@@ -185,13 +185,12 @@ def _report_reconcile(plan: Masterplan) -> None:
         waits_ms, queries = [], 0
         for _ in range(REQUESTS):
             # Rolled back, so that nothing is sent and the next round finds the same rows.
-            with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+            with transaction.atomic():
                 prepare()
-                before = len(connection.queries_log)
-                waits_ms.append(_timed(lambda: actions.reconcile(plan.pk)))
-                queries = len(connection.queries_log) - before
+                with CaptureQueriesContext(connection) as captured:
+                    waits_ms.append(_timed(lambda: actions.reconcile(plan.pk)))
+                queries = len(captured)
                 transaction.set_rollback(True)
-        del captured
         print(
             f"reconcile, {title:20} median {statistics.median(waits_ms):6.1f} ms,"
             f" p95 {_p95(waits_ms):6.1f} ms, {queries} queries"

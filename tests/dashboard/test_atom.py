@@ -8,6 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.core.roles import Role
+from apps.dashboard.atom_queries import MOST_NEIGHBOURS
 from apps.execution.models import AttemptStatus
 from apps.masterplans.models import Atom, AtomStatus
 from tests.factories import (
@@ -145,6 +146,18 @@ def test_neighbours_are_shown_with_their_states(viewer: Client) -> None:
     assert 'aria-label="Passed"' in html
     assert 'aria-label="Blocked"' in html
     assert "the plan says <code>Uses</code>" in html
+
+
+def test_of_many_neighbours_the_first_are_named_and_the_others_counted(viewer: Client) -> None:
+    atom = AtomFactory()
+    for _ in range(MOST_NEIGHBOURS + 2):
+        AtomDependencyFactory(needed=atom, dependent__plan=atom.plan)
+
+    html = page(viewer, atom, part="neighbours")
+
+    assert f"{MOST_NEIGHBOURS + 2} atoms" in html
+    assert html.count("<li>") == MOST_NEIGHBOURS
+    assert "And 2 more atoms." in html
 
 
 def test_the_trace_id_can_be_copied(viewer: Client) -> None:

@@ -3,26 +3,29 @@
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.common.errors import ConsoleError
 from apps.execution import queries
 from apps.execution.actions import transitions
 from apps.execution.actions.leases import keeper
 from apps.execution.actions.reconcile import reconcile
-from apps.execution.actions.workspace import sync_workspace
+from apps.execution.actions.workspace import commit_or_pause, pause_running
 from apps.execution.core.answer import parse_answer
 from apps.execution.core.prompt import build_messages
 from apps.execution.models import Attempt, AttemptStatus, CodeVersion
 from apps.execution.tuning import tuning
 from apps.llm.clients import build_client
 from apps.llm.core.errors import CallInterrupted, ErrorKind, LlmError
+from apps.llm.core.text import storable
 from apps.llm.core.types import (
     CallContext,
     Completion,
@@ -32,7 +35,7 @@ from apps.llm.core.types import (
 )
 from apps.llm.core.wire import identify
 from apps.llm.profiles import get_profile
-from apps.masterplans.models import Atom, AtomStatus, Masterplan, PauseReason, PlanStatus
+from apps.masterplans.models import Atom, AtomStatus, PauseReason, PlanStatus
 from apps.traceability import actions as trace
 from apps.traceability.core.kinds import StepKind
 from apps.validation.checks import validate_atom
@@ -67,8 +70,22 @@ def run_attempt(attempt_id: UUID, *, client: CompletionClient | None = None) -> 
     if run is None:
         return
     with keeper.hold(run.attempt.pk, run.token):
-        if _carry_out(run, client or build_client()):
-            sync_workspace(run.attempt.plan_id)
+        try:
+            accepted = _carry_out(run, client or build_client())
+        except ConsoleError as error:  # a program that judges code is missing or broken
+            accepted = False
+            _wait(run, PauseReason.OPERATOR, error.message)
+        except (OperationalError, InterfaceError):
+            raise  # the database went away: the lease ends, and the attempt is taken up again
+        except Exception as error:
+            logger.exception(
+                "An attempt broke off",
+                extra={"event": "attempt.broke_off", "attempt_id": run.attempt.pk},
+            )
+            accepted = False
+            _break_off(run, error)
+    if accepted:
+        commit_or_pause(run.attempt.plan_id)
     reconcile(run.attempt.plan_id)
 
 
@@ -85,6 +102,9 @@ def _claim(attempt_id: UUID, *, now: datetime) -> Run | None:
         return None
     if attempt.status != AttemptStatus.QUEUED:
         return None
+    atoms = Atom.objects.filter(pk=attempt.atom_id)
+    if not transitions.move(atoms, AtomStatus.QUEUED, AtomStatus.RUNNING):
+        return None  # cancelling the plan took the atom out of the run
     run = Run(attempt, uuid.uuid4())
     Attempt.objects.filter(pk=attempt.pk).update(
         status=AttemptStatus.RUNNING,
@@ -93,8 +113,6 @@ def _claim(attempt_id: UUID, *, now: datetime) -> Run | None:
         started_at=attempt.started_at or now,
         runs=F("runs") + 1,
     )
-    atoms = Atom.objects.filter(pk=attempt.atom_id)
-    transitions.move(atoms, AtomStatus.QUEUED, AtomStatus.RUNNING)
     atoms.filter(started_at=None).update(started_at=now)
     transitions.tell_atom(attempt.plan.ref, attempt.atom_id)
     return run
@@ -125,7 +143,10 @@ def _carry_out(run: Run, client: CompletionClient) -> bool:
 def _ask(run: Run, client: CompletionClient) -> str | None:
     """Return the answer's text, stored; None when the attempt was taken away meanwhile."""
     started = timezone.now()
-    messages = build_messages(queries.prompt_context(run.attempt))
+    messages = tuple(
+        replace(message, content=storable(message.content))
+        for message in build_messages(queries.prompt_context(run.attempt))
+    )
     if not _store_messages(run, messages, duration=timezone.now() - started):
         return None
     request = _request(run.attempt, messages)
@@ -164,9 +185,8 @@ def _store_messages(run: Run, messages: tuple[Message, ...], *, duration: timede
 @transaction.atomic
 def _store_answer(run: Run, completion: Completion) -> str | None:
     """Keep the answer before anything is done with it, so that it is never paid for again."""
-    text = completion.text.replace("\x00", "\ufffd")  # Postgres has no NUL in text
     kept = run.row().update(
-        response_text=text,
+        response_text=completion.text,
         finish_reason=completion.finish_reason[:20],
         model=completion.model[:120],
         input_tokens=completion.usage.input_tokens,
@@ -174,7 +194,11 @@ def _store_answer(run: Run, completion: Completion) -> str | None:
         cost_usd=F("cost_usd") + completion.cost_usd,
         latency_ms=completion.latency_ms,
     )
-    return text if kept else None
+    if kept:
+        return completion.text
+    # Another worker has the attempt, but this answer was paid for all the same.
+    _add_cost(run, completion.cost_usd)
+    return None
 
 
 def _judge(attempt: Attempt, text: str) -> tuple[str | None, tuple[Finding, ...]]:
@@ -225,7 +249,7 @@ def _close(
     """End the attempt and move its atom; False when the attempt was lost or the plan cancelled."""
     now = timezone.now()
     attempt = run.attempt
-    rows = [asdict(finding) for finding in findings]
+    rows = [asdict(finding) | {"message": storable(finding.message)} for finding in findings]
     if not run.row().update(status=attempt_status, finished_at=now, code=code, findings=rows):
         return False
     accepted = atom_status == AtomStatus.SUCCEEDED
@@ -245,8 +269,7 @@ def _close(
 def _give_up_asking(run: Run, error: LlmError) -> bool:
     """Without an answer: a refused question is a rejected attempt, anything else pauses the plan."""
     if error.kind in ANSWERED_WITH_NO:
-        if error.cost_usd:
-            run.row().update(cost_usd=F("cost_usd") + error.cost_usd)
+        _add_cost(run, error.cost_usd)
         finding = Finding(
             rule="llm." + error.kind.value,
             severity=Severity.CRITICAL,
@@ -255,8 +278,22 @@ def _give_up_asking(run: Run, error: LlmError) -> bool:
         )
         _reject(run, "", (finding,), timedelta(0))
     else:
-        _wait_for_provider(run, error.sentence)
+        _add_cost(run, error.cost_usd)
+        _wait(run, PauseReason.PROVIDER, error.sentence)
     return False
+
+
+def _add_cost(run: Run, cost_usd: Decimal) -> None:
+    if cost_usd:
+        attempts = Attempt.objects.filter(pk=run.attempt.pk)
+        attempts.update(cost_usd=F("cost_usd") + cost_usd)
+
+
+def _break_off(run: Run, error: Exception) -> None:
+    """End an attempt that the console itself could not carry through; it counts as one of the tries."""
+    message = f"The console could not carry this attempt through ({type(error).__name__})."
+    finding = Finding(rule="engine.error", severity=Severity.CRITICAL, message=message)
+    _reject(run, "", (finding,), timedelta(0))
 
 
 @transaction.atomic
@@ -264,7 +301,11 @@ def _hand_back(run: Run, *, sentence: str = "") -> None:
     """Put the attempt back into the queue, unused; whoever reconciles next sends it again."""
     attempt = run.attempt
     returned = run.row().update(
-        status=AttemptStatus.QUEUED, run_token=None, lease_expires_at=None, dispatched_at=None
+        status=AttemptStatus.QUEUED,
+        run_token=None,
+        lease_expires_at=None,
+        dispatched_at=None,
+        runs=F("runs") - 1,
     )
     if returned:
         atoms = Atom.objects.filter(pk=attempt.atom_id)
@@ -273,19 +314,10 @@ def _hand_back(run: Run, *, sentence: str = "") -> None:
 
 
 @transaction.atomic
-def _wait_for_provider(run: Run, sentence: str) -> None:
+def _wait(run: Run, reason: PauseReason, sentence: str) -> None:
     """Put the attempt back and pause the plan until somebody resumes it."""
-    attempt = run.attempt
+    pause_running(run.attempt.plan_id, reason=reason, sentence=sentence)
     _hand_back(run, sentence=sentence)
-    paused = transitions.move(
-        Masterplan.objects.filter(pk=attempt.plan_id),
-        PlanStatus.RUNNING,
-        PlanStatus.PAUSED,
-        pause_reason=PauseReason.PROVIDER,
-        status_note=sentence,
-    )
-    if paused:
-        transitions.tell_plan(attempt.plan, f"Paused: {sentence}")
 
 
 def _verdict(findings: Sequence[Finding]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Storing what a masterplan's text asks for."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from apps.common.errors import InvalidInput
 from apps.execution.actions import transitions
 from apps.execution.core.intake import Intake, read, wave_title
 from apps.execution.errors import AlreadyImported
+from apps.llm.core.text import storable
 from apps.llm.profiles import get_profile
 from apps.masterplans.core.document import PlanDocument
 from apps.masterplans.models import (
@@ -66,7 +68,7 @@ def _store(
         language=front.language or "",
         package=front.package,
         context=document.context,
-        source_text=text,
+        source_text=storable(text),
         source_sha256=sha256,
         diagnostics=[asdict(entry) for entry in intake.diagnostics],
         budget_usd=front.budget_usd,
@@ -78,8 +80,9 @@ def _store(
         status_note=reason,
     )
     plan.refresh_from_db(fields=["number", "created_at"])
-    atoms = _store_tree(plan, document)
-    _store_graph(plan, intake, document, atoms)
+    waves = _store_waves(plan, intake, document)
+    atoms = _store_tree(plan, intake, document, waves)
+    _store_dependencies(intake, atoms)
     _store_requirements(plan, intake, document, atoms)
     transitions.tell_plan(plan, f"Imported by {by.username}")
     return plan
@@ -101,8 +104,31 @@ def _why_draft(intake: Intake, document: PlanDocument) -> str:
     return ""
 
 
-def _store_tree(plan: Masterplan, document: PlanDocument) -> dict[str, Atom]:
+def _store_waves(plan: Masterplan, intake: Intake, document: PlanDocument) -> dict[str, Wave]:
+    """Store the waves; return the wave of each atom by the atom's ref."""
+    if intake.graph is None:
+        return {}
+    milestone_of = {
+        atom.ref: milestone.title
+        for phase in document.phases
+        for milestone in phase.milestones
+        for task in milestone.tasks
+        for atom in task.atoms
+    }
+    specs = {atom.ref: atom for atom in document.atoms()}
+    wave_of: dict[str, Wave] = {}
+    for number, refs in enumerate(intake.graph.waves, start=1):
+        title = wave_title([specs[ref] for ref in refs], milestone_of)
+        wave_of |= dict.fromkeys(refs, Wave(plan=plan, number=number, title=title[:200]))
+    Wave.objects.bulk_create(dict.fromkeys(wave_of.values()))
+    return wave_of
+
+
+def _store_tree(
+    plan: Masterplan, intake: Intake, document: PlanDocument, waves: Mapping[str, Wave]
+) -> dict[str, Atom]:
     """Store phases, milestones, tasks and atoms; return the atoms by ref."""
+    critical = frozenset(intake.graph.critical_path if intake.graph else ())
     phases: list[Phase] = []
     milestones: list[Milestone] = []
     tasks: list[Task] = []
@@ -127,6 +153,7 @@ def _store_tree(plan: Masterplan, document: PlanDocument) -> dict[str, Atom]:
                     atoms[spec.ref] = Atom(
                         plan=plan,
                         task=task,
+                        wave=waves.get(spec.ref),
                         position=len(atoms),
                         path=spec.path,
                         symbol=spec.symbol,
@@ -135,6 +162,7 @@ def _store_tree(plan: Masterplan, document: PlanDocument) -> dict[str, Atom]:
                         signature=spec.signature,
                         description=spec.description,
                         external_uses=[name for name in spec.uses if "::" not in name],
+                        is_critical=spec.ref in critical,
                     )
     Phase.objects.bulk_create(phases)
     Milestone.objects.bulk_create(milestones)
@@ -143,19 +171,9 @@ def _store_tree(plan: Masterplan, document: PlanDocument) -> dict[str, Atom]:
     return atoms
 
 
-def _store_graph(
-    plan: Masterplan, intake: Intake, document: PlanDocument, atoms: dict[str, Atom]
-) -> None:
-    """Store dependencies and waves, and mark the critical path. A plan with a cycle has no waves."""
+def _store_dependencies(intake: Intake, atoms: Mapping[str, Atom]) -> None:
     if intake.graph is None:
         return
-    milestone_of = {
-        atom.ref: milestone.title
-        for phase in document.phases
-        for milestone in phase.milestones
-        for task in milestone.tasks
-        for atom in task.atoms
-    }
     AtomDependency.objects.bulk_create(
         (
             AtomDependency(
@@ -169,13 +187,6 @@ def _store_graph(
         batch_size=1000,
         ignore_conflicts=True,
     )
-    specs = {atom.ref: atom for atom in document.atoms()}
-    for number, refs in enumerate(intake.graph.waves, start=1):
-        title = wave_title([specs[ref] for ref in refs], milestone_of)
-        wave = Wave.objects.create(plan=plan, number=number, title=title[:200])
-        Atom.objects.filter(pk__in=[atoms[ref].pk for ref in refs]).update(wave=wave)
-    critical = [atoms[ref].pk for ref in intake.graph.critical_path]
-    Atom.objects.filter(pk__in=critical).update(is_critical=True)
 
 
 def _store_requirements(

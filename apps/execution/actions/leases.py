@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
 from apps.execution.models import Attempt, AttemptStatus
@@ -31,7 +31,7 @@ class LeaseKeeper:
         """Renew this attempt's lease until the block ends."""
         with self._lock:
             self._held[attempt_id] = run_token
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._renew, name="leases", daemon=True)
                 self._thread.start()
         try:
@@ -52,9 +52,9 @@ class LeaseKeeper:
                 tokens = list(self._held.values())
             try:
                 renew(tokens)
-            except DatabaseError:
+            except Exception:
                 # The next round tries again; without any renewal the sweeper takes the attempts up.
-                logger.warning("Leases were not renewed", extra={"event": "lease.not_renewed"})
+                logger.exception("Leases were not renewed", extra={"event": "lease.not_renewed"})
             finally:
                 close_old_connections()
 

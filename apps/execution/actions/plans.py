@@ -29,6 +29,14 @@ from apps.masterplans.models import (
 
 logger = logging.getLogger(__name__)
 
+CAN_BE_CANCELLED = (
+    PlanStatus.DRAFT,
+    PlanStatus.READY,
+    PlanStatus.RUNNING,
+    PlanStatus.PAUSED,
+    PlanStatus.FAILED,
+)
+
 
 def start(*, plan_id: UUID, by: User, now: datetime | None = None) -> Masterplan:
     """Start a ready plan. Of two people who press Start, one starts it and the other is told.
@@ -94,7 +102,7 @@ def cancel(*, plan_id: UUID, by: User, now: datetime | None = None) -> Masterpla
         _change(
             plan_id,
             by,
-            old=(PlanStatus.READY, PlanStatus.RUNNING, PlanStatus.PAUSED, PlanStatus.FAILED),
+            old=CAN_BE_CANCELLED,
             new=PlanStatus.CANCELLED,
             wanted="cancelled",
             changes={

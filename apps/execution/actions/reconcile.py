@@ -1,5 +1,6 @@
 """The reconciler: look at the rows of a plan and do the next right thing."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -21,9 +22,11 @@ from apps.masterplans.models import (
     Wave,
     WaveStatus,
 )
+from apps.traceability import actions as trace
 from apps.traceability.core.kinds import StepKind
-from apps.traceability.models import TraceEvent
+from apps.validation.core.findings import Finding, Severity
 
+MAX_RUNS = 8  # workers that may die of one attempt before it is given up
 UNFINISHED = (AtomStatus.PENDING, AtomStatus.QUEUED, AtomStatus.RUNNING)
 
 
@@ -47,30 +50,57 @@ def _take_up_lost(plan: Masterplan, now: datetime) -> None:
         _cancel_attempts(plan, now)
         return
     lost = list(
-        Attempt.objects.select_for_update(skip_locked=True)
+        Attempt.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(plan=plan, status=AttemptStatus.RUNNING, lease_expires_at__lt=now)
-        .values_list("pk", "atom_id", "atom__trace_id", "number")
+        .select_related("atom")
+        .defer("messages", "response_text")
     )
-    if not lost:
-        return
-    Attempt.objects.filter(pk__in=[row[0] for row in lost], status=AttemptStatus.RUNNING).update(
+    for attempt in lost:
+        if attempt.runs < MAX_RUNS:
+            _return_to_queue(attempt)
+        else:
+            _give_up(attempt, now)
+        transitions.tell_atom(plan.ref, attempt.atom_id)
+
+
+def _return_to_queue(attempt: Attempt) -> None:
+    """Let another worker carry the attempt out; its number and its answer, if any, stay."""
+    Attempt.objects.filter(pk=attempt.pk).update(
         status=AttemptStatus.QUEUED, run_token=None, lease_expires_at=None, dispatched_at=None
     )
-    atoms = Atom.objects.filter(pk__in=[row[1] for row in lost])
+    atoms = Atom.objects.filter(pk=attempt.atom_id)
     transitions.move(atoms, AtomStatus.RUNNING, AtomStatus.QUEUED)
-    TraceEvent.objects.bulk_create(
-        TraceEvent(
-            kind=StepKind.INTERRUPTED.value,
-            trace_id=trace_id,
-            plan=plan,
-            atom_id=atom_id,
-            attempt_id=attempt_id,
-            attempt_number=number,
-        )
-        for attempt_id, atom_id, trace_id, number in lost
+    _record(attempt, StepKind.INTERRUPTED)
+
+
+def _give_up(attempt: Attempt, now: datetime) -> None:
+    """End an attempt that every worker died of: something in it may be what kills them."""
+    sentence = f"Its worker died {attempt.runs} times."
+    finding = Finding(rule="engine.lost", severity=Severity.CRITICAL, message=sentence)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        status=AttemptStatus.REJECTED, finished_at=now, findings=[asdict(finding)]
     )
-    for _, atom_id, _, _ in lost:
-        transitions.tell_atom(plan.ref, atom_id)
+    is_last = attempt.number >= attempt.atom.attempt_limit
+    transitions.move(
+        Atom.objects.filter(pk=attempt.atom_id),
+        AtomStatus.RUNNING,
+        AtomStatus.FAILED if is_last else AtomStatus.QUEUED,
+        finished_at=now if is_last else None,
+        status_note=sentence,
+    )
+    _record(attempt, StepKind.FAILED if is_last else StepKind.RETRY, sentence=sentence)
+
+
+def _record(attempt: Attempt, kind: StepKind, **data: str) -> None:
+    trace.record(
+        kind=kind,
+        trace_id=attempt.trace_id,
+        plan_id=attempt.plan_id,
+        atom_id=attempt.atom_id,
+        attempt_id=attempt.pk,
+        attempt_number=attempt.number,
+        data=data,
+    )
 
 
 def _cancel_attempts(plan: Masterplan, now: datetime) -> None:
@@ -163,13 +193,10 @@ def _block(plan: Masterplan, wave: Wave, now: datetime, *, failed: int) -> None:
     _block_dependents(plan)
     rows = Wave.objects.filter(pk=wave.pk)
     transitions.move(rows, WaveStatus.RUNNING, WaveStatus.BLOCKED, finished_at=now)
-    transitions.tell_plan(
-        plan, f"Wave {wave.number} is blocked by {failed} failed atoms", kind=StepKind.WAVE
-    )
-    note = (
-        f"Wave {wave.number} is blocked: {failed} of its atoms failed in every attempt."
-        " Look at their findings, then retry them."
-    )
+    atoms = "1 atom" if failed == 1 else f"{failed} atoms"
+    sentence = f"Wave {wave.number} is blocked: {atoms} of it failed in every attempt"
+    transitions.tell_plan(plan, sentence, kind=StepKind.WAVE)
+    note = f"{sentence}. Look at the findings, then retry."
     plans = Masterplan.objects.filter(pk=plan.pk)
     transitions.move(
         plans, PlanStatus.RUNNING, PlanStatus.FAILED, finished_at=now, status_note=note

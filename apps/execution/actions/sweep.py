@@ -4,11 +4,12 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Exists, OuterRef, Q
 
 from apps.common.events import valkey
 from apps.execution.actions.reconcile import reconcile
-from apps.execution.actions.workspace import sync_workspace
+from apps.execution.actions.workspace import commit_or_pause
 from apps.execution.models import Attempt, CodeVersion
 from apps.masterplans.models import Masterplan, PlanStatus
 
@@ -33,8 +34,10 @@ def sweep(*, now: datetime) -> int:
 
 def _sweep_plan(plan_id: UUID, now: datetime) -> None:
     try:
-        sync_workspace(plan_id)
+        commit_or_pause(plan_id)
         reconcile(plan_id, now=now)
+    except (OperationalError, InterfaceError):
+        raise
     except Exception:
         # One broken plan must not keep the others from being swept.
         logger.exception("A plan was not swept", extra={"plan_id": plan_id})

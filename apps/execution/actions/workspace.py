@@ -1,5 +1,6 @@
 """Bringing accepted code into the plan's git repository, each version exactly once."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
@@ -7,10 +8,38 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.execution.actions import transitions
-from apps.execution.adapters.workspace import VersionCommit, Workspace
+from apps.execution.adapters.workspace import VersionCommit, Workspace, WorkspaceError
+from apps.execution.core.assembly import AssemblyError
 from apps.execution.models import CodeVersion
 from apps.execution.source import SourceTree
-from apps.masterplans.models import Masterplan
+from apps.masterplans.models import Masterplan, PauseReason, PlanStatus
+
+logger = logging.getLogger(__name__)
+
+
+def commit_or_pause(plan_id: UUID) -> None:
+    """Commit what was accepted; when that cannot be done, pause the plan and say why."""
+    try:
+        sync_workspace(plan_id)
+    except (WorkspaceError, AssemblyError) as error:
+        logger.exception("Code was not committed", extra={"plan_id": plan_id})
+        sentence = f"Accepted code could not be committed. {error} Nothing is lost."
+        pause_running(plan_id, reason=PauseReason.OPERATOR, sentence=sentence)
+
+
+@transaction.atomic
+def pause_running(plan_id: UUID, *, reason: PauseReason, sentence: str) -> None:
+    """Pause the plan if it runs; the first reason stays."""
+    transitions.lock_plan(plan_id)
+    paused = transitions.move(
+        Masterplan.objects.filter(pk=plan_id),
+        PlanStatus.RUNNING,
+        PlanStatus.PAUSED,
+        pause_reason=reason,
+        status_note=sentence,
+    )
+    if paused:
+        transitions.tell_plan(Masterplan.objects.get(pk=plan_id), f"Paused: {sentence}")
 
 
 def sync_workspace(plan_id: UUID) -> int:
@@ -18,18 +47,22 @@ def sync_workspace(plan_id: UUID) -> int:
 
     The rows are the truth: a repository that was lost is made again from them. Dying between the
     commit and the row is harmless, because history is asked before anything is committed.
+    Raises WorkspaceError, AssemblyError.
     """
     with transaction.atomic():
         transitions.lock_workspace(plan_id)
         versions = CodeVersion.objects.filter(plan=plan_id).select_related("atom", "attempt")
-        pending = list(versions.filter(commit_sha=""))
-        if not pending:
-            return 0
         workspace = Workspace(settings.WORKSPACE_DIR, plan_id)
         if workspace.ensure():
             pending = list(versions)  # a new repository: history from the beginning
-        plan = Masterplan.objects.get(pk=plan_id)
-        shas = workspace.commit_all(_commits(plan, pending))
+        else:
+            pending = list(versions.filter(commit_sha=""))
+        if not pending:
+            return 0
+        known = workspace.committed_versions()
+        # What git has already came first, whatever its number: the rest is built on top of it.
+        pending.sort(key=lambda version: version.pk not in known)
+        shas = workspace.commit_all(_commits(Masterplan.objects.get(pk=plan_id), pending))
         for version in pending:
             version.commit_sha = shas[version.pk]
         CodeVersion.objects.bulk_update(pending, ["commit_sha"], batch_size=500)

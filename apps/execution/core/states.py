@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 PLAN: Mapping[str, frozenset[str]] = {
-    "draft": frozenset({"ready"}),
+    "draft": frozenset({"ready", "cancelled"}),
     "ready": frozenset({"running", "cancelled"}),
     "running": frozenset({"paused", "completed", "failed", "cancelled"}),
     "paused": frozenset({"running", "cancelled"}),

@@ -35,7 +35,7 @@ def decode(text: str) -> object:
     """Return the JSON of a body, or the text itself where it is none."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -25,8 +25,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--latency-ms",
             type=int,
-            default=800,
-            help="median time of a replayed model answer (800)",
+            default=2000,
+            help="median time of a replayed model answer (2000)",
         )
         parser.add_argument(
             "--stop-with-parent",

@@ -21,7 +21,7 @@ LOGINS: dict[str, list[Role]] = {
     "lead": [Role.LEAD],
     "admin": [Role.ADMIN],
 }
-STARTED = "textkit"  # the example that runs when the demo opens
+STARTED = {"textkit", "inventory"}  # the examples that run when the demo opens
 
 
 class Command(BaseCommand):
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         for path in sorted((settings.BASE_DIR / "examples").glob("*/masterplan.md")):
             plan = self._import(path, operator)
             is_waiting = plan is not None and plan.status == PlanStatus.READY
-            if plan and is_waiting and path.parent.name == STARTED and not options["no_start"]:
+            if plan and is_waiting and path.parent.name in STARTED and not options["no_start"]:
                 actions.start(plan_id=plan.pk, by=operator)
 
     def _import(self, path: Path, by: User) -> Masterplan | None:
