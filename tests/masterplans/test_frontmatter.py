@@ -70,6 +70,8 @@ def test_values(entry: str, field: str, value: object) -> None:
         ("model: two words", "the name of an LLM profile"),
         ("package: ../up", "an import name"),
         (f"title: {'x' * 201}", "at most 200 characters"),
+        (f"package: {'x' * 121}", "at most 120 characters"),
+        (f"model: {'x' * 81}", "at most 80 characters"),
     ],
 )
 def test_bad_values_keep_the_default_and_say_what_was_expected(entry: str, expected: str) -> None:

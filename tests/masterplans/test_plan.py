@@ -1,6 +1,7 @@
 import pytest
 
 from apps.masterplans.core.document import PlanDocument
+from apps.masterplans.core.parser import parse
 from apps.masterplans.core.paths import is_importable, refusal
 from apps.masterplans.core.plan import MAX_TITLE
 from tests.masterplans.plans import REQUIREMENTS, problems, read
@@ -131,6 +132,43 @@ def test_atoms_of_a_task_with_an_unusable_path_are_left_out() -> None:
 
     assert read(plan).atoms() == ()
     assert problems(plan) == ["plan-empty", "unsafe-path"]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("greet/parts.py", "greet/parts.py/greeting.py"),
+        ("greet/parts.py/greeting.py", "greet/parts.py"),
+        ("greet/parts.py", "greet/other.py", "greet/parts.py/deep/down/greeting.py"),
+    ],
+)
+def test_a_file_cannot_be_a_folder(paths: tuple[str, ...]) -> None:
+    tasks = "".join(f"##### Task: A (`{path}`){ATOM}" for path in paths)
+    found = [
+        each
+        for each in parse(f"{REQUIREMENTS}## Plan\n{tasks}").diagnostics
+        if each.code == "path-is-folder"
+    ]
+
+    file, below = sorted((paths[0], paths[-1]), key=len)
+    assert [each.message for each in found] == [
+        f"`{file}` is a file, so `{below}` cannot lie in it; rename one of them."
+    ]
+    assert found[0].line == 9 + 2 * (len(paths) - 1)
+
+
+def test_files_beside_each_other_are_no_folders() -> None:
+    paths = (
+        "greet.py",
+        "greet.pyx/a.py",
+        "greet/a.py",
+        "greet/a.py",
+        "greet/a_py/b.py",
+        "a/greet.py",
+    )
+    tasks = "".join(f"##### A (`{path}`)\n- `f{n}()`: x\n" for n, path in enumerate(paths))
+
+    assert "path-is-folder" not in problems(f"{REQUIREMENTS}## Plan\n{tasks}")
 
 
 def test_importable_paths() -> None:

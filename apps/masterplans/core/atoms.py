@@ -10,7 +10,12 @@ from apps.masterplans.core.markup import CodeSpan, code_spans
 from apps.masterplans.core.paths import language_of
 from apps.masterplans.core.problems import Code, Problems
 from apps.masterplans.core.requirements import one_line_of
-from apps.masterplans.core.signature import MAX_CHARACTERS, Signature, SignatureError
+from apps.masterplans.core.signature import (
+    MAX_CHARACTERS,
+    MAX_SYMBOL,
+    Signature,
+    SignatureError,
+)
 from apps.masterplans.core.signature_python import read_python
 from apps.masterplans.core.signature_typescript import read_typescript
 
@@ -42,9 +47,9 @@ def read_signature(text: str, language: Language) -> Signature:
     """Raises SignatureError, whose text says what to write instead."""
     if len(text) > MAX_CHARACTERS:
         raise SignatureError(f"shorten it to {MAX_CHARACTERS:,} characters")
-    if language is Language.PYTHON:
-        return read_python(text)
-    signature = read_typescript(text)
+    signature = read_python(text) if language is Language.PYTHON else read_typescript(text)
+    if len(signature.symbol) > MAX_SYMBOL:
+        raise SignatureError(f"shorten its name to {MAX_SYMBOL} characters")
     if language is Language.JAVASCRIPT and signature.kind in (AtomKind.TYPE, AtomKind.INTERFACE):
         raise SignatureError("JavaScript has no types; use a function, a class or a const")
     return signature

@@ -7,7 +7,7 @@ tags nor aliases nor nesting can do harm, and `off` stays the word that was writ
 import difflib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -23,13 +23,16 @@ from yaml.events import (
     ScalarEvent,
 )
 
+from apps.masterplans.core.characters import cleaned
 from apps.masterplans.core.document import FrontMatter, GateMode, Language
 from apps.masterplans.core.markup import one_line
 from apps.masterplans.core.problems import Code, Problems
 
 MAX_CHARACTERS = 16_000
 MAX_DEPTH = 8  # of a value, which is refused anyway; scanning deeper ones takes quadratic time
-MAX_TITLE = 200  # characters
+MAX_TITLE = 200  # characters, as those below
+MAX_PACKAGE = 120
+MAX_MODEL = 80
 MAX_BUDGET_USD = Decimal("99999999.999999")  # what numeric(14,6) holds
 MONEY_PLACES = 6
 DEFAULT = FrontMatter(
@@ -117,16 +120,26 @@ def _entries(lines: Sequence[str], problems: Problems) -> list[_Entry]:
         problems.add(Code.FRONT_MATTER_TOO_LONG, message, line=1)
         return []
     try:
-        return _mapping(yaml.parse(text, Loader=yaml.SafeLoader))
+        found = _mapping(yaml.parse(text, Loader=yaml.SafeLoader))
+        return [_cleaned(entry, problems) for entry in found]
     except yaml.MarkedYAMLError as error:
         bad = _from_yaml(error)
     except yaml.YAMLError:
         bad = _UnreadableError(1, 1, "printable characters only")
+    except (ValueError, OverflowError):  # PyYAML on `"\U00110000"`, or `%YAML` with a huge number
+        bad = _UnreadableError(1, 1, "plain text instead of escapes such as `\\U00110000`")
     except _UnreadableError as error:
         bad = error
     message = f"The front matter cannot be read in line {bad.line}: expected {bad.expected}."
     problems.add(Code.FRONT_MATTER_YAML, message, line=bad.line, column=bad.column)
     return _loose_entries(lines)
+
+
+def _cleaned(entry: _Entry, problems: Problems) -> _Entry:
+    """Escapes bring back the characters that were taken out of the lines."""
+    key = cleaned(entry.key, problems, line=entry.line, column=entry.key_column)
+    value = cleaned(entry.value or "", problems, line=entry.line, column=entry.column)
+    return replace(entry, key=key, value=None if entry.value is None else value)
 
 
 def _from_yaml(error: yaml.MarkedYAMLError) -> _UnreadableError:
@@ -213,11 +226,14 @@ def _word(scalar: ScalarEvent) -> str:
 # --- values -------------------------------------------------------------------------------------
 
 
+def _within(limit: int, word: str) -> str:
+    if len(word) > limit:
+        raise ValueError(f"at most {limit} characters")
+    return word
+
+
 def _title(word: str) -> str:
-    title = one_line(word)
-    if len(title) > MAX_TITLE:
-        raise ValueError(f"at most {MAX_TITLE} characters")
-    return title
+    return _within(MAX_TITLE, one_line(word))
 
 
 def _choice(choices: type[E]) -> Callable[[str], E]:
@@ -269,11 +285,11 @@ def _switch(word: str) -> bool:
     return switches[word.lower()]
 
 
-def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
+def _matching(pattern: re.Pattern[str], limit: int, expected: str) -> Callable[[str], str]:
     def read(word: str) -> str:
-        if not pattern.fullmatch(word) or len(word) > MAX_TITLE:
+        if not pattern.fullmatch(word):
             raise ValueError(expected)
-        return word
+        return _within(limit, word)
 
     return read
 
@@ -281,10 +297,10 @@ def _matching(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
 _READERS: dict[str, Callable[[str], Any]] = {
     "title": _title,
     "language": _choice(Language),
-    "package": _matching(_PACKAGE, "an import name such as textkit"),
+    "package": _matching(_PACKAGE, MAX_PACKAGE, "an import name such as textkit"),
     "budget_usd": _budget,
     "soft_cap": _soft_cap,
-    "model": _matching(_MODEL, "the name of an LLM profile such as default"),
+    "model": _matching(_MODEL, MAX_MODEL, "the name of an LLM profile such as default"),
     "gate": _choice(GateMode),
     "batching": _switch,
 }
@@ -310,7 +326,7 @@ def _report_unknown(entry: _Entry, problems: Problems) -> None:
     nearest = max(
         _READERS, key=lambda key: difflib.SequenceMatcher(None, key, entry.key.lower()).ratio()
     )
-    shown = entry.key[:60]
+    shown = one_line(entry.key)[:60]
     message = f"`{shown}` is not a known key and is ignored; the nearest known key is `{nearest}`."
     problems.add(Code.UNKNOWN_KEY, message, line=entry.line, column=entry.key_column)
 

@@ -1,10 +1,10 @@
 """Reads a masterplan: what it says, and every problem with its place and its remedy."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from apps.masterplans.core.blocks import Block, BlockKind, is_unclosed, read_blocks
+from apps.masterplans.core.characters import cleaned
 from apps.masterplans.core.document import (
     Diagnostic,
     DiagnosticSeverity,
@@ -27,10 +27,6 @@ MAX_LINES = 50_000
 MAX_ATOMS = 5_000
 MAX_REQUIREMENTS = 2_000
 UNTITLED = "Untitled plan"
-
-# What neither YAML nor Postgres takes: control characters, lone surrogates, two noncharacters.
-_UNUSABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +92,7 @@ def _lines(text: str, problems: Problems) -> list[str]:
         )
         problems.add(Code.TOO_MANY_LINES, message, line=MAX_LINES)
         raise _RefusedError
-    return _cleaned(lines, problems)
-
-
-def _cleaned(lines: list[str], problems: Problems) -> list[str]:
-    for number, line in enumerate(lines):
-        found = _UNUSABLE.search(line)
-        if found:
-            message = f"The character U+{ord(found[0]):04X} cannot be stored; remove it."
-            problems.add(Code.CONTROL_CHARACTER, message, line=number + 1, column=found.start() + 1)
-            lines[number] = _UNUSABLE.sub(_REPLACEMENT, line)
-    return lines
+    return [cleaned(line, problems, line=number) for number, line in enumerate(lines, start=1)]
 
 
 def _refuse_above(limit: int, blocks: Sequence[Block], what: str, problems: Problems) -> None:

@@ -5,7 +5,9 @@ from pathlib import PurePosixPath
 
 from apps.masterplans.core.document import Language
 
-MAX_CHARACTERS = 255
+MAX_CHARACTERS = 300
+MAX_BYTES = 1_024  # of UTF-8
+MAX_PART_BYTES = 255  # of UTF-8; what file systems take
 SUFFIXES = {
     Language.PYTHON: (".py",),
     Language.TYPESCRIPT: (".ts", ".tsx", ".mts", ".cts"),
@@ -30,7 +32,29 @@ def refusal(path: str) -> str:
         return "it leaves the project through `..`"
     if not all(_PART.fullmatch(part) for part in parts):
         return "its parts must be letters, digits, `_`, `-`, `.`, `@` or `+`, with no dot in front"
+    if len(path.encode()) > MAX_BYTES:
+        return f"it takes more than {MAX_BYTES:,} bytes"
+    if any(len(part.encode()) > MAX_PART_BYTES for part in parts):
+        return f"one of its parts takes more than {MAX_PART_BYTES} bytes"
     return ""
+
+
+class Layout:
+    """The files of a plan, and the folders that they lie in."""
+
+    def __init__(self) -> None:
+        self._files: set[str] = set()
+        self._folders: dict[str, str] = {}  # a folder, the first file below it
+
+    def add(self, path: str) -> tuple[str, str] | None:
+        """The file and the path below it, when the new path lets a file be a folder as well."""
+        folders = [str(folder) for folder in PurePosixPath(path).parents]
+        self._files.add(path)
+        for folder in folders:
+            self._folders.setdefault(folder, path)
+        if path in self._folders:
+            return path, self._folders[path]
+        return next(((folder, path) for folder in folders if folder in self._files), None)
 
 
 def fits(path: str, language: Language) -> bool:

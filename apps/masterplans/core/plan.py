@@ -9,7 +9,14 @@ from apps.masterplans.core.atoms import DraftAtom, read_atom
 from apps.masterplans.core.blocks import Block, BlockKind
 from apps.masterplans.core.document import Language
 from apps.masterplans.core.markup import one_line
-from apps.masterplans.core.paths import SUFFIXES, fits, is_importable, language_of, refusal
+from apps.masterplans.core.paths import (
+    SUFFIXES,
+    Layout,
+    fits,
+    is_importable,
+    language_of,
+    refusal,
+)
 from apps.masterplans.core.problems import Code, Problems
 
 
@@ -68,6 +75,7 @@ class PlanReader:
         self._milestone: DraftMilestone | None = None
         self._task: DraftTask | None = None
         self._symbols: dict[str, int] = {}  # ref of an atom, its line
+        self._layout = Layout()
 
     def read(self, blocks: Sequence[Block]) -> None:
         for at, block in enumerate(blocks):
@@ -82,9 +90,10 @@ class PlanReader:
     # --- headings ---------------------------------------------------------------------------
 
     def _open(self, block: Block, following: Block | None) -> None:
-        level, title = _level_and_title(block)
-        if len(block.text) > MAX_HEADING:
-            message = f"Shorten this heading to {MAX_TITLE} characters; it is cut there."
+        level, text = _level_and_title(block)
+        title, path = _title_and_path(text) if level is Level.TASK else (text, "")
+        if len(block.text) > MAX_HEADING or (level is not None and len(title) > MAX_TITLE):
+            message = f"Shorten this title to {MAX_TITLE} characters; it is cut there."
             self._problems.add(Code.HEADING_TOO_LONG, message, line=block.line)
         if level is None:
             self._report_ignored(block)
@@ -95,7 +104,7 @@ class PlanReader:
         elif level is Level.MILESTONE:
             self._open_milestone(title)
         else:
-            self._open_task(title, block)
+            self._open_task(title, self._usable(path, block))
 
     def _open_phase(self, title: str) -> None:
         self.phases.append(DraftPhase(heading_title(title) or self._title))
@@ -108,11 +117,10 @@ class PlanReader:
         self.phases[-1].milestones.append(self._milestone)
         self._task = None
 
-    def _open_task(self, text: str, block: Block) -> None:
+    def _open_task(self, title: str, path: str) -> None:
         if self._milestone is None:
             self._open_milestone("")
-        title, path = _title_and_path(text)
-        self._task = DraftTask(heading_title(title) or self._title, self._usable(path, block))
+        self._task = DraftTask(heading_title(title) or self._title, path)
         if self._milestone is not None:
             self._milestone.tasks.append(self._task)
 
@@ -129,6 +137,7 @@ class PlanReader:
             self._problems.add(Code.UNSAFE_PATH, message, line=block.line)
             return ""
         self._check_suffix(path, block)
+        self._check_layout(path, block)
         return path
 
     def _check_suffix(self, path: str, block: Block) -> None:
@@ -141,6 +150,13 @@ class PlanReader:
         elif self._language is Language.PYTHON and not is_importable(path):
             message = f"Python cannot import `{path}`; use letters, digits and `_` in its names."
             self._problems.add(Code.PATH_NOT_IMPORTABLE, message, line=block.line)
+
+    def _check_layout(self, path: str, block: Block) -> None:
+        clash = self._layout.add(path)
+        if clash:
+            file, below = clash
+            message = f"`{file}` is a file, so `{below}` cannot lie in it; rename one of them."
+            self._problems.add(Code.PATH_IS_FOLDER, message, line=block.line)
 
     # --- bullets ----------------------------------------------------------------------------
 

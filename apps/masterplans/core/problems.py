@@ -43,6 +43,7 @@ class Code(StrEnum):
     UNSAFE_PATH = "unsafe-path"
     WRONG_SUFFIX = "wrong-suffix"
     PATH_NOT_IMPORTABLE = "path-not-importable"
+    PATH_IS_FOLDER = "path-is-folder"
     # Atoms
     ATOM_OUTSIDE_TASK = "atom-outside-task"
     ATOM_WITHOUT_SIGNATURE = "atom-without-signature"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from apps.masterplans.core.document import AtomKind
 
 MAX_CHARACTERS = 2_000
+MAX_SYMBOL = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
