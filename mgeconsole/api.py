@@ -1,15 +1,28 @@
 """The JSON API: one router per app, and one shape of errors (RFC 9457)."""
 
+import logging
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.log import log_response
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from apps.accounts.api import PageSession, TokenBearer
+from apps.common import display
 from apps.common.errors import ConsoleError
+from apps.common.problems import CODES, SENTENCES, problem
 from apps.execution.api import router as execution_router
 from apps.traceability.api import router as traceability_router
+
+logger = logging.getLogger(__name__)
 
 api = NinjaAPI(
     title="MGE Console",
@@ -23,12 +36,6 @@ api.add_router("/masterplans", execution_router)
 api.add_router("/traceability", traceability_router)
 
 
-def problem(status: int, code: str, detail: str, **facts: Any) -> JsonResponse:
-    """Return an error as application/problem+json; `code` is stable, `detail` is for people."""
-    body = {"type": "about:blank", "status": status, "code": code, "detail": detail, **facts}
-    return JsonResponse(body, status=status, content_type="application/problem+json")
-
-
 @api.exception_handler(ConsoleError)
 def refuse(request: HttpRequest, error: ConsoleError) -> HttpResponse:
     facts = {key: str(value) for key, value in error.facts.items()}
@@ -37,10 +44,7 @@ def refuse(request: HttpRequest, error: ConsoleError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def refuse_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = [
-        {"field": ".".join(str(part) for part in entry["loc"]), "message": entry["msg"]}
-        for entry in error.errors
-    ]
+    fields = [_field(entry) for entry in error.errors]
     detail = "The request has fields that cannot be used; `fields` says which and why."
     return problem(422, "invalid_input", detail, fields=fields)
 
@@ -55,9 +59,52 @@ def refuse_stranger(request: HttpRequest, error: AuthenticationError) -> HttpRes
 
 @api.exception_handler(HttpError)
 def refuse_request(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(error.status_code, "bad_request", str(error))
+    code = CODES.get(error.status_code, "refused")
+    return problem(error.status_code, code, SENTENCES.get(error.status_code, str(error)))
+
+
+@api.exception_handler(RequestDataTooBig)
+def refuse_size(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    limit = display.size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    return problem(413, detail=f"The body is too large: at most {limit} are read.")
+
+
+@api.exception_handler(BadRequest)
+@api.exception_handler(SuspiciousOperation)
+def refuse_suspicious(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(400)
+
+
+@api.exception_handler(PermissionDenied)
+def refuse_forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return problem(403)
 
 
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return problem(404, "not_found", "There is nothing at this address.")
+    return problem(404)
+
+
+@api.exception_handler(Exception)
+def fail(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Log what nobody expected, and tell the caller nothing of it, whatever DEBUG says."""
+    response = problem(500)
+    # Marks the response as logged, so that Django does not log it once more.
+    log_response(
+        "The API failed at %s",
+        request.path,
+        response=response,
+        request=request,
+        logger=logger,
+        exception=error,
+    )
+    return response
+
+
+def _field(entry: dict[str, Any]) -> dict[str, str]:
+    """Say which field and why; ninja's own entries may have no `loc`, only the field's name."""
+    place = entry.get("loc", entry)
+    return {
+        "field": ".".join(str(part) for part in place),
+        "message": str(entry.get("msg", "This cannot be used.")),
+    }

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from apps.common.errors import ConsoleError
@@ -88,14 +89,18 @@ def refuse(request: HttpRequest, *, message: str, status: int) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say in words what to do when the form's token does not fit; `reason` is for developers."""
-    return refuse(
-        request,
-        message=(
-            "The form was not sent: it is too old, or this browser keeps no cookies."
-            " Reload the page and send it again."
-        ),
-        status=403,
+    message = (
+        "The form was not sent: it is too old, or this browser keeps no cookies."
+        " Reload the page and send it again."
     )
+    if is_htmx(request):
+        return refuse(request, message=message, status=403)
+    origin = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        origin, {request.get_host()}, require_https=request.is_secure()
+    )
+    context = {"message": message, "form_address": origin if is_ours else ""}
+    return render(request, "errors/old_form.html", context, status=403)
 
 
 def render_part(

@@ -9,17 +9,18 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import StreamingHttpResponse
 from ninja import Field, Query, Router, Schema, Status
-from ninja.pagination import CursorPagination, paginate
+from ninja.pagination import paginate
 
 from apps.accounts.actions import require
 from apps.accounts.api import ApiRequest
 from apps.accounts.core.roles import Action
 from apps.common.errors import ConsoleError
+from apps.common.paging import Pages
 from apps.execution import actions
 from apps.execution.core.intake import read
 from apps.execution.exports import open_export
 from apps.execution.models import Attempt
-from apps.masterplans.models import Atom, AtomStatus, Masterplan
+from apps.masterplans.models import Atom, AtomStatus, Masterplan, PlanStatus
 
 router = Router(tags=["masterplans"])
 
@@ -96,11 +97,11 @@ class CheckOut(Schema):
 
 
 class Filters(Schema):
-    status: str | None = None
+    status: PlanStatus | None = None
 
 
 @router.get("", response=list[PlanOut], summary="List masterplans, newest first")
-@paginate(CursorPagination, ordering=("-number",), page_size=50)
+@paginate(Pages, ordering=("-number",), page_size=50)
 def list_masterplans(request: ApiRequest, filters: Query[Filters]) -> QuerySet[Masterplan]:
     plans = Masterplan.objects.defer("source_text", "context")
     return plans.filter(status=filters.status) if filters.status else plans
@@ -108,6 +109,11 @@ def list_masterplans(request: ApiRequest, filters: Query[Filters]) -> QuerySet[M
 
 @router.post("", response={201: PlanOut}, summary="Import a masterplan")
 def import_masterplan(request: ApiRequest, body: PlanIn) -> Status[Masterplan]:
+    """Store a plan: ready to start, or a draft that says what is wrong with its text.
+
+    A text that is known already is refused with 409 `already_imported`, and `facts` names its
+    plan: who lost the answer can send the text again, and gets no second plan.
+    """
     plan = actions.import_masterplan(text=body.text, by=request.user, is_copy=body.is_copy)
     return Status(201, plan)
 
@@ -145,7 +151,7 @@ def get_masterplan(request: ApiRequest, plan: str) -> dict[str, Any]:
 
 
 @router.get("/{plan}/atoms", response=list[AtomOut], summary="The atoms of a masterplan")
-@paginate(CursorPagination, ordering=("position",), page_size=200)
+@paginate(Pages, ordering=("position",), page_size=200)
 def list_atoms(request: ApiRequest, plan: str) -> QuerySet[Atom]:
     return (
         find_plan(plan)
@@ -194,13 +200,17 @@ def find_plan(name: str) -> Masterplan:
     """Return the plan of an id or a reference like mp-0142. Raises PlanNotFound."""
     plans = Masterplan.objects.all()
     number = name.removeprefix("mp-")
-    if name.startswith("mp-") and number.isdigit() and len(number) < 10:
+    if name.startswith("mp-") and _is_digits(number) and len(number) < 10:
         found = plans.filter(number=int(number)).first()
     else:
         found = plans.filter(pk=name).first() if _is_uuid(name) else None
     if found is None:
         raise PlanNotFound(plan=name)
     return found
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()  # "²" is a digit too, and no number
 
 
 def _is_uuid(text: str) -> bool:

@@ -3,37 +3,18 @@
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
 
-from apps.accounts.actions import create_token
 from apps.accounts.core.roles import Role
 from apps.masterplans.models import Masterplan
+from tests.api.programs import PLANS, Program, collected
 from tests.execution.plans import TEXT, AnsweringClient, imported_plan, started_plan, work_off
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-PLANS = "/api/v2/masterplans"
-
-
-class Program:
-    """A program with a token."""
-
-    def __init__(self, role: Role | None) -> None:
-        self.user = UserFactory(role=role)
-        token = create_token(user=self.user, name="test")
-        self._client = Client(headers={"authorization": f"Bearer {token}"})
-
-    def get(self, path: str) -> Any:
-        return self._client.get(path)
-
-    def post(self, path: str, body: object = None) -> Any:
-        return self._client.post(path, json.dumps(body or {}), content_type="application/json")
 
 
 @pytest.fixture
@@ -158,11 +139,6 @@ def test_export_gives_the_code_of_a_completed_plan(operator: Program) -> None:
     assert int(answer["Content-Length"]) == len(content)
     archive = zipfile.ZipFile(io.BytesIO(content))
     assert "greet/greet/greeting.py" in archive.namelist()
-
-
-async def collected(chunks: AsyncIterator[bytes]) -> bytes:
-    """Return what a streamed answer sends."""
-    return b"".join([chunk async for chunk in chunks])
 
 
 def test_export_of_nothing_says_so(operator: Program) -> None:
