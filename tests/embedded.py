@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+from urllib.parse import urlsplit, urlunsplit
 
 from mgeconsole import environment
 from mgeconsole.services import placement, ports, processes
@@ -165,5 +166,14 @@ def _prepare() -> None:
     os.environ.setdefault("LLM_API_KEY", "tests")
 
 
-if "PYTEST_XDIST_WORKER" not in os.environ:
+def _take_own_valkey_database(worker: str) -> None:
+    """Let no worker of pytest-xdist see the keys and queues of another; "gw0" gets database 1."""
+    number = int(worker.removeprefix("gw")) + 1
+    address = urlsplit(os.environ["REDIS_URL"])
+    os.environ["REDIS_URL"] = urlunsplit(address._replace(path=f"/{number}"))
+
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    _take_own_valkey_database(os.environ["PYTEST_XDIST_WORKER"])
+else:
     _prepare()

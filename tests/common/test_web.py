@@ -142,5 +142,20 @@ def test_a_form_without_token_is_told_what_to_do() -> None:
 
     response = browser.post("/accounts/sign-in", {"username": "a", "password": "b"})
 
+    text = response.content.decode()
     assert response.status_code == 403
-    assert "Reload the page" in response.content.decode()
+    assert "<h1>This form is too old</h1>" in text
+    assert "Load the form again" not in text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("referer", "is_offered"),
+    [("http://testserver/accounts/sign-in", True), ("https://evil.example/", False)],
+)
+def test_an_old_form_is_loaded_again_from_where_it_was(referer: str, is_offered: bool) -> None:
+    browser = Client(enforce_csrf_checks=True)
+
+    response = browser.post("/accounts/sign-in", headers={"Referer": referer})
+
+    assert (f'href="{referer}"' in response.content.decode()) is is_offered
