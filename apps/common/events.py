@@ -4,6 +4,7 @@ Versions are microseconds since 1970, raised by at least one each time, so that 
 after Valkey lost its memory. Valkey holds them; Postgres does while Valkey is away.
 """
 
+import asyncio
 import logging
 import re
 import threading
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 SIGNAL_GAP_S = 0.2  # at most five signals a second per topic and process
+SEND_LIMIT_S = 1.0
 RETRY_VALKEY_AFTER_S = 2.0
 _KEY_PREFIX = "mge:topic:"
 _VERSION_TTL_S = 7 * 24 * 3600
@@ -179,7 +181,12 @@ def _group_send(topic: str, version: int) -> None:
     if layer is None:
         return
     message = {"type": "topic.changed", "topic": topic, "version": version}
-    send = async_to_sync(layer.group_send)
+
+    async def bounded(group: str, news: dict[str, object]) -> None:
+        # A Valkey that hangs must not hold up whoever announced.
+        await asyncio.wait_for(layer.group_send(group, news), SEND_LIMIT_S)
+
+    send = async_to_sync(bounded)
     try:
         send(group_name(topic), message)
     except (redis.RedisError, OSError):

@@ -10,8 +10,10 @@ from django.db.models import Count, QuerySet, Window
 from apps.common import events
 from apps.dashboard.core import looks, story, tries
 from apps.dashboard.core.looks import Look
+from apps.dashboard.core.stage import Stage
 from apps.dashboard.core.story import Event, Step
 from apps.dashboard.core.tries import Comparison, Totals, Try
+from apps.dashboard.plan_queries import stage_of
 from apps.execution.models import Attempt, CodeVersion
 from apps.masterplans.core import topics
 from apps.masterplans.models import Atom, AtomDependency, Requirement
@@ -68,13 +70,29 @@ class AtomBoard:
 
     @property
     def look(self) -> Look:
-        return looks.ATOM[self.atom.status]
+        return looks.ATOM[self.state]
+
+    @cached_property
+    def stage(self) -> Stage:
+        return stage_of(self.atom.plan, self.now)
+
+    @property
+    def state(self) -> str:
+        """How the atom stands, given what its plan does."""
+        was_started = self.atom.started_at is not None
+        return self.stage.atom_state(self.atom.status, was_started=was_started)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its clock runs."""
+        return not self.atom.finished_at and self.stage.until(self.state) == self.now
 
     @property
     def elapsed_s(self) -> float | None:
         if self.atom.started_at is None:
             return None
-        return ((self.atom.finished_at or self.now) - self.atom.started_at).total_seconds()
+        ended = self.atom.finished_at or self.stage.until(self.state)
+        return max((ended - self.atom.started_at).total_seconds(), 0)
 
     @cached_property
     def tries(self) -> list[Try]:
@@ -154,23 +172,28 @@ class AtomBoard:
 class NeighbourBoard:
     """What an atom needs and what needs it, with the states of both."""
 
-    def __init__(self, atom: Atom) -> None:
+    def __init__(self, atom: Atom, stage: Stage) -> None:
         self.atom = atom
+        self.stage = stage
         self.topic = topics.waves(atom.plan.ref)
         self.version = events.versions([self.topic])[self.topic]
 
     @cached_property
     def upstream(self) -> Neighbours:
-        return _neighbours(self.atom.needs.all(), "needed")
+        return _neighbours(self.atom.needs.all(), "needed", self.stage)
 
     @cached_property
     def downstream(self) -> Neighbours:
-        return _neighbours(self.atom.needed_by.all(), "dependent")
+        return _neighbours(self.atom.needed_by.all(), "dependent", self.stage)
 
 
-def _neighbours(edges: QuerySet[AtomDependency], end: str) -> Neighbours:
+def _neighbours(edges: QuerySet[AtomDependency], end: str, stage: Stage) -> Neighbours:
     """Return the atoms at this end of the edges. One query: each row has the number of all."""
-    fields = (f"{end}__{name}" for name in ("id", "symbol", "path", "status"))
+    fields = (f"{end}__{name}" for name in ("id", "symbol", "path", "status", "started_at"))
     rows = edges.annotate(total=Window(Count("pk"))).order_by(f"{end}__position")
     found = list(rows.values_list("total", *fields, "reason")[:MOST_NEIGHBOURS])
-    return Neighbours([Neighbour(*row[1:]) for row in found], found[0][0] if found else 0)
+    shown = [
+        Neighbour(pk, symbol, path, stage.atom_state(status, was_started=bool(started)), reason)
+        for _, pk, symbol, path, status, started, reason in found
+    ]
+    return Neighbours(shown, found[0][0] if found else 0)

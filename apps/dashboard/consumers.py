@@ -25,6 +25,7 @@ NOT_UNDERSTOOD = 4400
 MAX_TOPICS = 200
 GAP_S = 0.2  # at most five messages a second to one page
 SESSION_CHECK_S = 300.0
+DEGRADED = "degraded"  # beside the topics of a message; no topic is called so
 
 # Who may watch which topic. A shape that is not here is never told.
 TOPIC_ACTIONS: tuple[tuple[re.Pattern[str], Action], ...] = (
@@ -44,7 +45,7 @@ def topics_asked(text: str) -> list[str] | None:
     """Return the topics of {"sub": [...]}, the first 200 of them; None for anything else."""
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     asked = message.get("sub") if isinstance(message, dict) else None
     if not isinstance(asked, list) or not all(isinstance(topic, str) for topic in asked):
@@ -53,7 +54,10 @@ def topics_asked(text: str) -> list[str] | None:
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """Sends {topic: version, ...}; holds nothing secret, the page fetches through its views."""
+    """Sends {topic: version, ...}; holds nothing secret, the page fetches through its views.
+
+    {"degraded": true} says that the news come late, because Valkey is away; false, that it is back.
+    """
 
     channel_layer_alias = "unused"  # the switchboard listens for all pages of the process
 
@@ -64,6 +68,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
         self._user: User | None = None
         self._sent: dict[str, int] = {}
         self._news: dict[str, int] = {}
+        self._was_degraded = False  # what the page knows
+        self._is_degraded = False
         self._sender: asyncio.Task[None] | None = None
         self._guard: asyncio.Task[None] | None = None
 
@@ -104,6 +110,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return  # the page asks again, and meanwhile counts as not live
         self._sent = dict(versions)
         self._news.clear()
+        self._is_degraded = switchboard.is_degraded
         await self._send(versions)
 
     def tell(self, versions: Mapping[str, int]) -> None:
@@ -111,18 +118,33 @@ class LiveConsumer(AsyncWebsocketConsumer):
         for topic, version in versions.items():
             if version > max(self._sent.get(topic, 0), self._news.get(topic, 0)):
                 self._news[topic] = version
-        if self._news and (self._sender is None or self._sender.done()):
+        self._send_soon()
+
+    def tell_degraded(self, *, is_degraded: bool) -> None:
+        """Pass it on, with the news if there are any."""
+        self._is_degraded = is_degraded
+        self._send_soon()
+
+    @property
+    def _has_news(self) -> bool:
+        return bool(self._news) or self._is_degraded != self._was_degraded
+
+    def _send_soon(self) -> None:
+        if self._has_news and (self._sender is None or self._sender.done()):
             self._sender = asyncio.create_task(self._send_news())
 
     async def _send_news(self) -> None:
-        while self._news:
+        while self._has_news:
             news, self._news = self._news, {}
             self._sent.update(news)
             await self._send(news)
             await asyncio.sleep(GAP_S)
 
     async def _send(self, versions: Mapping[str, int]) -> None:
-        await self.send(text_data=json.dumps(versions))
+        message: dict[str, int | bool] = dict(versions)
+        if self._is_degraded != self._was_degraded:
+            message[DEGRADED] = self._was_degraded = self._is_degraded
+        await self.send(text_data=json.dumps(message))
 
     async def _may_watch(self, topic: str) -> bool:
         action = action_for(topic)
@@ -138,6 +160,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
                 self._user = await self._signed_in()
                 if self._user is None:
                     await self.close(SIGNED_OUT)
+                    return
+                if not await self._may(Action.VIEW):
+                    await self.close(FORBIDDEN)
                     return
 
     async def _signed_in(self) -> User | None:

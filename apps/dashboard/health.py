@@ -150,6 +150,9 @@ def sweeper(now: datetime) -> Part:
 def open_pages() -> Part:
     """Count the pages that this process keeps up to date."""
     pages = display.counted(switchboard.page_count, "open page")
+    if not events.valkey.answers():
+        waits = "Valkey does not answer: pages look for news every 15 s instead."
+        return Part("Live updates", ok=False, sentence=f"{waits} This web process serves {pages}.")
     return Part("Live updates", ok=True, sentence=f"This web process serves {pages}.")
 
 

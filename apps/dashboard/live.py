@@ -2,14 +2,15 @@
 
 A socket of its own per page in the channel layer would break with Valkey and cost a write per
 page and topic. Here the process joins each group once, and tells its pages what changed. Signals
-may be lost; the pulse finds every version that grew without one.
+may be lost; the pulse finds every version that grew without one. It also finds out that Valkey is
+away, whether it refuses or hangs, and tells the pages, which then ask by themselves.
 """
 
 import asyncio
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import Protocol, TypeVar
 
 import redis
 from channels.db import database_sync_to_async
@@ -21,8 +22,11 @@ from apps.common import events
 
 logger = logging.getLogger(__name__)
 
-PULSE_S = 10.0
+T = TypeVar("T")
+
+PULSE_S = 5.0
 RETRY_S = 1.0
+LAYER_PATIENCE_S = 2.0  # a Valkey that hangs answers nothing and refuses nothing
 _EPOCH_KEY = "mge:live:epoch"  # gone when Valkey lost its memory, and with it all groups
 
 
@@ -31,6 +35,9 @@ class Watcher(Protocol):
 
     def tell(self, versions: Mapping[str, int]) -> None:
         """Take the versions of some topics; may be called with what is known already."""
+
+    def tell_degraded(self, *, is_degraded: bool) -> None:
+        """Take that news only come with the pulse, because Valkey is away, or that it is back."""
 
 
 class Switchboard:
@@ -42,6 +49,7 @@ class Switchboard:
         self._joined: set[str] = set()
         self._channel = ""
         self._epoch = ""
+        self._is_degraded = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -50,6 +58,11 @@ class Switchboard:
         """How many pages are open on this process."""
         return len(self._watched)
 
+    @property
+    def is_degraded(self) -> bool:
+        """Whether Valkey was away when it was last asked."""
+        return self._is_degraded
+
     async def watch(self, watcher: Watcher, topics: Iterable[str]) -> dict[str, int]:
         """Tell the watcher of these topics from now on; return their versions."""
         self._start()
@@ -57,7 +70,7 @@ class Switchboard:
         self._watched[watcher] = wanted
         # Joined first: what changes after the versions are read then comes as a signal.
         await self._join(wanted)
-        return await _versions(wanted)
+        return await self._look(wanted)
 
     async def leave(self, watcher: Watcher) -> None:
         """Forget the watcher, and the groups that only it was in."""
@@ -79,7 +92,15 @@ class Switchboard:
         wanted = self._wanted()
         await self._part(self._joined - wanted)
         await self._join(wanted)
-        self.deliver(await _versions(wanted))
+        self.deliver(await self._look(wanted))
+
+    async def _look(self, topics: Iterable[str]) -> dict[str, int]:
+        versions, is_degraded = await database_sync_to_async(_versions)(topics)
+        if is_degraded != self._is_degraded:
+            self._is_degraded = is_degraded
+            for watcher in list(self._watched):
+                watcher.tell_degraded(is_degraded=is_degraded)
+        return versions
 
     def _wanted(self) -> frozenset[str]:
         return frozenset().union(*self._watched.values())
@@ -124,13 +145,14 @@ class Switchboard:
 
     async def _own_channel(self) -> str:
         if not self._channel:
-            self._channel = await _layer().new_channel()
+            self._channel = await _layer().new_channel()  # a name only, Valkey is not asked
         return self._channel
 
     async def _join(self, topics: Iterable[str]) -> None:
         try:
             for topic in frozenset(topics) - self._joined:
-                await _layer().group_add(events.group_name(topic), await self._own_channel())
+                channel = await self._own_channel()
+                await _in_time(_layer().group_add(events.group_name(topic), channel))
                 self._joined.add(topic)
         except (redis.RedisError, OSError):
             return  # the next pulse tries again
@@ -138,14 +160,15 @@ class Switchboard:
     async def _part(self, topics: Iterable[str]) -> None:
         try:
             for topic in frozenset(topics) & self._joined:
-                await _layer().group_discard(events.group_name(topic), await self._own_channel())
+                channel = await self._own_channel()
+                await _in_time(_layer().group_discard(events.group_name(topic), channel))
                 self._joined.discard(topic)
         except (redis.RedisError, OSError):
             return
 
     async def _check_epoch(self) -> None:
         epoch = await database_sync_to_async(_epoch)()
-        if epoch != self._epoch:
+        if epoch and epoch != self._epoch:
             self._epoch = epoch
             self._joined.clear()
 
@@ -153,10 +176,14 @@ class Switchboard:
 switchboard = Switchboard()
 
 
-async def _versions(topics: Iterable[str]) -> dict[str, int]:
-    if not topics:
-        return {}
-    return await database_sync_to_async(events.versions)(topics)
+async def _in_time(call: Awaitable[T]) -> T:
+    """Await the channel layer; TimeoutError, which is an OSError, when it takes too long."""
+    return await asyncio.wait_for(call, LAYER_PATIENCE_S)
+
+
+def _versions(topics: Iterable[str]) -> tuple[dict[str, int], bool]:
+    """Return the versions, and whether Valkey is away."""
+    return events.versions(topics), not events.valkey.answers()
 
 
 def _layer() -> BaseChannelLayer:

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Extract
 from apps.accounts.core.roles import Action
 from apps.accounts.models import User
 from apps.common import events
-from apps.dashboard.core import commands, figures, requirements, source, triage, waves
+from apps.dashboard.core import commands, figures, requirements, source, story, triage, waves
 from apps.dashboard.core import looks as look_tables
 from apps.dashboard.core.commands import Command
 from apps.dashboard.core.forecast import Forecast
@@ -23,21 +23,37 @@ from apps.dashboard.core.looks import Look
 from apps.dashboard.core.requirements import CoveringAtom, RequirementRow
 from apps.dashboard.core.selection import Selection
 from apps.dashboard.core.source import Listing
-from apps.dashboard.core.story import TOLD, Event
+from apps.dashboard.core.stage import Stage
+from apps.dashboard.core.story import TOLD, Entry, Event
 from apps.dashboard.core.triage import AtomRow, Cut
 from apps.dashboard.core.waves import Experience, WaveRow, WaveView
 from apps.execution.models import Attempt, AttemptStatus
 from apps.masterplans.core import topics
 from apps.masterplans.models import Atom, Masterplan, PlanStatus, Requirement, Wave
+from apps.traceability.core.kinds import StepKind
 from apps.traceability.models import TraceEvent
 
 LOG_ROWS = 10
 LONG_LOG_ROWS = 200
+STEPS_PER_ROW = 8  # read for the log, because one row may tell of many equal steps
 
 
 def plans() -> QuerySet[Masterplan]:
     """Return plans as their page needs them; the long texts are read when they are shown."""
     return Masterplan.objects.select_related("owner", "started_by").defer("source_text", "context")
+
+
+def stage_of(plan: Masterplan, now: datetime) -> Stage:
+    """Return what the plan does now. One query while it is paused, none else."""
+    if plan.status == PlanStatus.PAUSED:
+        steps = TraceEvent.objects.filter(plan=plan, kind=StepKind.PLAN).order_by("-id")
+        return Stage(plan.status, now, steps.values_list("at", flat=True).first())
+    return Stage(plan.status, now, plan.finished_at if plan.is_over else None)
+
+
+def _standing(row: AtomRow, stage: Stage) -> AtomRow:
+    state = stage.atom_state(row.status, was_started=row.started_s is not None)
+    return row if state == row.status else replace(row, status=state)
 
 
 class PlanBoard:
@@ -70,6 +86,10 @@ class PlanBoard:
     def activity_version(self) -> int:
         return self.versions[self.activity_topic]
 
+    @cached_property
+    def stage(self) -> Stage:
+        return stage_of(self.plan, self.now)
+
     # Rows.
 
     @cached_property
@@ -77,7 +97,7 @@ class PlanBoard:
         """Every atom, in plan order. Two queries."""
         spent = _attempts_by_atom(self.plan)
         nothing = (0, 0, Decimal(0), 0, 0)
-        return [
+        rows = [
             AtomRow(*(*fields, *spent.get(fields[0], nothing)))
             for fields in self.plan.atoms.order_by("position").values_list(
                 "id",
@@ -92,6 +112,7 @@ class PlanBoard:
                 _unix("finished_at"),
             )
         ]
+        return rows if self.stage.is_running else [_standing(row, self.stage) for row in rows]
 
     @cached_property
     def wave_rows(self) -> list[WaveRow]:
@@ -186,7 +207,7 @@ class PlanBoard:
     def in_flight(self) -> figures.InFlight:
         return figures.InFlight(
             self.counts.get("running", 0),
-            self.counts.get("queued", 0),
+            figures.queued(self.counts),
             settings.ENGINE_MAX_IN_FLIGHT,
         )
 
@@ -201,7 +222,7 @@ class PlanBoard:
     @cached_property
     def waves(self) -> tuple[WaveView, ...]:
         return waves.wave_views(
-            self.wave_rows, self.atoms, chosen=self.chosen, known=self.known, now=self.now
+            self.wave_rows, self.atoms, chosen=self.chosen, known=self.known, stage=self.stage
         )
 
     @cached_property
@@ -241,21 +262,26 @@ class PlanBoard:
         return self.chosen.address(requirements_page=0)
 
     @cached_property
-    def activity(self) -> list[Event]:
+    def _told(self) -> tuple[Entry, ...]:
         """The latest steps that the log tells, newest first. One query."""
         rows = TraceEvent.objects.filter(plan=self.plan, kind__in=TOLD).order_by("-id")
-        limit = LONG_LOG_ROWS if self.chosen.shows_all_activity else LOG_ROWS
+        limit = (LONG_LOG_ROWS if self.chosen.shows_all_activity else LOG_ROWS) * STEPS_PER_ROW
         fields = ("kind", "at", "atom__symbol", "atom_id", "attempt_number", "numbers", "data")
-        return [
+        events = [
             Event(kind, at, symbol or "", atom_id, number, numbers=numbers, data=data)
             for kind, at, symbol, atom_id, number, numbers, data in rows.values_list(*fields)[
                 :limit
             ]
         ]
+        return story.log(events)
+
+    @property
+    def activity(self) -> tuple[Entry, ...]:
+        return self._told[: LONG_LOG_ROWS if self.chosen.shows_all_activity else LOG_ROWS]
 
     @property
     def has_more_activity(self) -> bool:
-        return not self.chosen.shows_all_activity and len(self.activity) == LOG_ROWS
+        return not self.chosen.shows_all_activity and len(self._told) > LOG_ROWS
 
     @property
     def activity_all(self) -> str:

@@ -4,10 +4,24 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.dashboard.core import figures, looks
@@ -24,8 +38,11 @@ from apps.dashboard.core.plan_groups import (
     group_of,
     rank_of,
 )
+from apps.dashboard.core.stage import Stage
 from apps.execution.models import Attempt
-from apps.masterplans.models import Atom, Masterplan, Wave, WaveStatus
+from apps.masterplans.models import Atom, Masterplan, PlanStatus, Wave, WaveStatus
+from apps.traceability.core.kinds import StepKind
+from apps.traceability.models import TraceEvent
 
 PAGE_SIZE = 40
 _REF = re.compile(r"(?:mp-)?0*(\d{1,9})", re.IGNORECASE)
@@ -54,6 +71,12 @@ class PlanRow:
     waves: int
     waves_passed: int
     spent_usd: Decimal
+    paused_at: datetime | None = None
+
+    @property
+    def states(self) -> Mapping[str, int]:
+        """How the atoms stand, given what the plan does."""
+        return Stage(self.plan.status, timezone.now()).atom_states(self.atoms)
 
     @property
     def look(self) -> Look:
@@ -65,11 +88,11 @@ class PlanRow:
 
     @property
     def bar(self) -> tuple[Segment, ...]:
-        return figures.progress_bar(self.atoms)
+        return figures.progress_bar(self.states)
 
     @property
     def bar_words(self) -> str:
-        return figures.in_words(self.atoms)
+        return figures.in_words(self.states)
 
     @property
     def cost(self) -> Cost:
@@ -169,8 +192,12 @@ def _after(plans: QuerySet[Masterplan], cursor: Cursor | None) -> QuerySet[Maste
         ranked = ranked.filter(
             Q(rank__gt=cursor.rank) | Q(rank=cursor.rank, number__lt=cursor.number)
         )
+    # The last step of a paused plan is its pause; the other plans are not asked for theirs.
+    steps = TraceEvent.objects.filter(plan=OuterRef("pk"), kind=StepKind.PLAN).order_by("-id")
+    paused_at = When(status=PlanStatus.PAUSED, then=Subquery(steps.values("at")[:1]))
     return (
-        ranked.select_related("owner", "started_by")
+        ranked.annotate(paused_at=Case(paused_at, output_field=DateTimeField()))
+        .select_related("owner", "started_by")
         .defer("source_text", "context", "diagnostics")
         .order_by("rank", "-number")
     )
@@ -200,6 +227,7 @@ def _rows(plans: list[Masterplan]) -> list[PlanRow]:
             waves=sum(waves[plan.pk].values()),
             waves_passed=waves[plan.pk].get(WaveStatus.PASSED, 0),
             spent_usd=spent.get(plan.pk, Decimal(0)),
+            paused_at=getattr(plan, "paused_at", None),
         )
         for plan in plans
     ]

@@ -7,11 +7,12 @@
   const SIGNED_OUT = 4401, FORBIDDEN = 4403;
 
   const known = new Map();    // topic -> newest version that was fetched, or is about to be
-  const timers = new Map();   // topic -> {last, id}
+  const due = new Map();      // topic -> version to fetch it for; Infinity: whatever it is
   const dirty = new Set();    // changed while the tab was hidden or updates were paused
   const failures = new Map(); // id of a block -> how often in a row its fetch failed
-  let socket = null, tries = 0, waitTimer = 0, pollTimer = 0, patienceTimer = 0;
+  let socket = null, tries = 0, waitTimer = 0, pollTimer = 0, patienceTimer = 0, gateTimer = 0, lastFetch = -Infinity;
   let state = "connecting", asOf = new Date(), paused = false;
+  let degraded = false;       // the socket is there, but the server hears of changes late
 
   // --- what is on the page -----------------------------------------------------------------
   const topicsOf = (block) => block.dataset.topic.split(/\s+/).filter(Boolean);
@@ -54,27 +55,36 @@
     if (told) document.dispatchEvent(new CustomEvent("console:say", { detail: told }));
   }
 
-  // --- fetching, at most once a second per topic, first and last change kept -------------------
-  function changed(topic) {
+  // --- fetching: all that changed together, at most once a second, first and last change kept --
+  // The topics of one plan change together but are told one by one; figures of one moment are
+  // fetched at one moment, so a change of one of them fetches the others too.
+  const family = (topic) => topic.match(/^mp\.[^.]+\./)?.[0] ?? topic;
+  function changed(topic, version = Infinity) {
     if (document.hidden || paused) { dirty.add(topic); return; }
-    const timer = timers.get(topic) ?? { last: -Infinity, id: 0 };
-    timers.set(topic, timer);
-    if (timer.id) return;
-    timer.id = setTimeout(() => {
-      timer.id = 0;
-      timer.last = performance.now();
-      body.dispatchEvent(new CustomEvent(`live:${topic}`));
-    }, Math.max(0, timer.last + GAP_MS - performance.now()));
+    due.set(topic, Math.max(due.get(topic) ?? 0, version));
+    gateTimer ||= setTimeout(fetchDue, Math.max(0, lastFetch + GAP_MS - performance.now()));
   }
+  function fetchDue() {
+    gateTimer = 0;
+    const shown = (topic) => Math.min(...blocks().filter((block) => topicsOf(block).includes(topic)).map((block) => Number(block.dataset.v) || 0));
+    // What a fetch for another topic has brought meanwhile is not fetched again.
+    const families = new Set([...due].filter(([topic, version]) => version > shown(topic)).map(([topic]) => family(topic)));
+    due.clear();
+    if (!families.size) return;
+    lastFetch = performance.now();
+    for (const topic of topics())
+      if (families.has(family(topic))) body.dispatchEvent(new CustomEvent(`live:${topic}`));
+  }
+  const refresh = () => topics().forEach((topic) => changed(topic));
   function note(topic, version) {
     if (version <= (known.get(topic) ?? 0)) return;
     known.set(topic, version);
-    changed(topic);
+    changed(topic, version);
   }
   function catchUp() {
     const waiting = [...dirty];
     dirty.clear();
-    waiting.forEach(changed);
+    waiting.forEach((topic) => changed(topic));
   }
 
   // --- the socket -----------------------------------------------------------------------------
@@ -87,22 +97,33 @@
   function heard(event) {
     clearTimeout(patienceTimer);
     patienceTimer = 0;
+    const { degraded: news = degraded, ...versions } = JSON.parse(event.data);
+    for (const [topic, version] of Object.entries(versions)) note(topic, version);
+    if (news !== degraded) {
+      degraded = news;
+      if (!degraded) refresh();
+    }
+    if (degraded) return poll();
+    document.getElementById("valkey-away")?.remove();
     if (!paused && !document.hidden) asOf = new Date();
-    for (const [topic, version] of Object.entries(JSON.parse(event.data))) note(topic, version);
+    clearInterval(pollTimer);
+    pollTimer = 0;
+  }
+  function poll() {
+    pollTimer ||= setInterval(refresh, POLL_MS);
   }
   function open() {
     clearTimeout(waitTimer);
     waitTimer = 0;
     const mine = new WebSocket(location.origin.replace(/^http/, "ws") + body.dataset.ws);
     socket = mine;
+    degraded = false;
     mine.onopen = () => ask();
     mine.onmessage = (event) => {
       if (mine !== socket) return;
       tries = 0;
-      clearInterval(pollTimer);
-      pollTimer = 0;
       heard(event);
-      enter("on");
+      enter(degraded ? "retry" : "on");
     };
     mine.onclose = (event) => lost(mine, event.code);
   }
@@ -115,7 +136,7 @@
     patienceTimer = 0;
     if (code === SIGNED_OUT || code === FORBIDDEN) return end(code === SIGNED_OUT ? "out" : "denied");
     enter("retry");
-    pollTimer ||= setInterval(() => topics().forEach(changed), POLL_MS);
+    poll();
     waitTimer = setTimeout(open, Math.min(LONGEST_WAIT_MS, 500 * 2 ** tries++) * (0.5 + Math.random()));
   }
   function end(last) {
@@ -170,7 +191,7 @@
     const times = failures.get(block.id) ?? 0;
     failures.set(block.id, times + 1);
     const wait = Math.min(60000, RETRY_MS * 2 ** times) * (0.75 + Math.random() / 2);
-    setTimeout(() => { if (block.isConnected) topicsOf(block).forEach(changed); }, wait);
+    setTimeout(() => { if (block.isConnected) topicsOf(block).forEach((topic) => changed(topic)); }, wait);
   }
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) body.addEventListener(name, failed);
 

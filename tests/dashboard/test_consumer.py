@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from apps.accounts.core.roles import Action, Role
+from apps.accounts.models import User
 from apps.common import events
 from apps.dashboard import consumers, live
 from apps.dashboard.consumers import LiveConsumer, action_for, topics_asked
@@ -108,6 +109,7 @@ def test_action_for(topic: str, action: Action | None) -> None:
         ("{}", None),
         ("[]", None),
         ("not json", None),
+        ("[" * 200_000, None),
         ("", None),
     ],
 )
@@ -162,6 +164,13 @@ class TestWhoMayConnect:
             await Session.objects.all().adelete()
 
             assert await close_code(communicator) == consumers.SIGNED_OUT
+
+    async def test_end_of_the_role_closes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(LiveConsumer, "session_check_s", 0.05)
+        async with viewer() as communicator:
+            await User.groups.through.objects.all().adelete()
+
+            assert await close_code(communicator) == consumers.FORBIDDEN
 
 
 @pytest.mark.django_db(transaction=True)
@@ -253,10 +262,14 @@ class TestHealing:
                 cable.cut()
                 await announce(topic)
                 await live.switchboard.pulse()
-                assert (await hear(communicator))[topic] > 0
+                news = await hear(communicator)
+                assert news["degraded"] is True
+                assert news[topic] > 0
 
                 cable.mend()
                 monkeypatch.setattr(events, "valkey", events.ValkeyGate())
+                await live.switchboard.pulse()
+                assert (await hear(communicator))["degraded"] is False
                 # The first signals may still take a dead connection of the pool.
                 for _ in range(10):
                     await announce(topic)
@@ -264,9 +277,31 @@ class TestHealing:
                         break
                 assert (await hear(communicator))[topic] > 0
 
+    async def test_pages_are_told_of_a_valkey_that_hangs(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        topic = "mp.mp-9990.waves"
+        monkeypatch.setattr(live, "LAYER_PATIENCE_S", 0.1)
+        with Cable(settings.REDIS_URL) as cable:
+            settings.CHANNEL_LAYERS = layer_at(cable.url, settings.CHANNEL_LAYERS)
+            settings.REDIS_URL = cable.url
+            monkeypatch.setattr(events, "valkey", events.ValkeyGate())
+            async with viewer() as early, viewer() as late:
+                assert "degraded" not in await ask(early, topic)
+                cable.freeze()
+                await live.switchboard.pulse()
+                assert await hear(early) == {"degraded": True}
+                assert (await ask(late, "mp.list"))["degraded"] is True
+
+                cable.thaw()
+                monkeypatch.setattr(events, "valkey", events.ValkeyGate())
+                await live.switchboard.pulse()
+                assert (await hear(early))["degraded"] is False
+                assert (await hear(late))["degraded"] is False
+
 
 class Cable:
-    """A way to Valkey that can be cut and mended."""
+    """A way to Valkey that can be cut and mended, or frozen and thawed."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -276,6 +311,8 @@ class Cable:
         port = self._listener.getsockname()[1]
         self.url = url.replace(f":{parts.port}", f":{port}")
         self._is_cut = False
+        self._flows = threading.Event()
+        self._flows.set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> "Cable":
@@ -284,6 +321,7 @@ class Cable:
     def __exit__(self, *_: object) -> None:
         self._listener.shutdown(socket_module.SHUT_RDWR)
         self._listener.close()
+        self.thaw()
         self._drop()
 
     def cut(self) -> None:
@@ -292,6 +330,12 @@ class Cable:
 
     def mend(self) -> None:
         self._is_cut = False
+
+    def freeze(self) -> None:
+        self._flows.clear()
+
+    def thaw(self) -> None:
+        self._flows.set()
 
     def _drop(self) -> None:
         while self._ends:
@@ -312,13 +356,13 @@ class Cable:
             far = socket_module.create_connection(self._far)
             self._ends += [near, far]
             for source, target in ((near, far), (far, near)):
-                threading.Thread(target=_pump, args=(source, target), daemon=True).start()
+                threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
 
-
-def _pump(source: socket_module.socket, target: socket_module.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
+    def _pump(self, source: socket_module.socket, target: socket_module.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                self._flows.wait()
+                target.sendall(data)
 
 
 def set_silently(topic: str, version: int) -> None:

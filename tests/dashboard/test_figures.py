@@ -38,9 +38,10 @@ def test_first_tries_are_counted_among_what_is_decided() -> None:
         atom_row("succeeded", attempts=2),
         atom_row("failed", attempts=4),
         atom_row("running", attempts=1),
+        atom_row("running", attempts=2, rejected=1),
     ]
 
-    assert figures.tries(rows) == Tries(decided=3, first_try=1, attempts=8)
+    assert figures.tries(rows) == Tries(decided=4, first_try=1, attempts=10)
     assert [part.tone for part in figures.tries(rows).bar] == ["ok", "bg"]
 
 

@@ -5,18 +5,21 @@ from django.conf import settings
 
 from apps.dashboard.core import commands, looks, story
 from apps.dashboard.core.looks import Look
+from apps.dashboard.core.stage import HELD, NOT_FINISHED, NOT_RUN
 from apps.execution.models import AttemptStatus
 from apps.masterplans.core.document import DiagnosticSeverity
 from apps.masterplans.models import AtomStatus, PlanStatus, WaveStatus
 from apps.validation.core.findings import Severity
+
+SHOWN = (HELD, NOT_FINISHED, NOT_RUN)
 
 
 @pytest.mark.parametrize(
     ("table", "states"),
     [
         (looks.PLAN, PlanStatus.values),
-        (looks.WAVE, WaveStatus.values),
-        (looks.ATOM, AtomStatus.values),
+        (looks.WAVE, [*WaveStatus.values, *SHOWN]),
+        (looks.ATOM, [*AtomStatus.values, *SHOWN]),
         (looks.ATTEMPT, AttemptStatus.values),
         (looks.FINDING, list(Severity)),
         (looks.DIAGNOSTIC, list(DiagnosticSeverity)),

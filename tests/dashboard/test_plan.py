@@ -14,6 +14,7 @@ from apps.dashboard.plan_queries import PlanBoard
 from apps.execution.models import AttemptStatus
 from apps.masterplans.core import topics
 from apps.masterplans.models import AtomStatus, Masterplan, PlanStatus, WaveStatus
+from apps.traceability.models import TraceEvent
 from tests.factories import (
     AtomFactory,
     AttemptFactory,
@@ -84,7 +85,7 @@ def test_the_page_says_what_runs_and_what_it_cost(viewer: Client) -> None:
     assert "$0.75 <small>of $5</small>" in html
     assert "3 <small>of 5 atoms</small>" in html
     assert "100.0%" in html
-    assert "Done about" in html
+    assert "Done ~" in html
 
 
 @pytest.mark.parametrize("part", ["plan_summary", "waves", "activity"])
@@ -124,6 +125,78 @@ def test_queries_do_not_grow_with_the_plan(
 
     with django_assert_max_num_queries(QUERIES):
         page(viewer, plan, "?wave=1&page=1&requirements=1&activity=all")
+
+
+def test_a_cancelled_plan_does_not_look_as_if_it_ran(viewer: Client) -> None:
+    start = timezone.now() - timedelta(hours=1)
+    plan = running(
+        status=PlanStatus.CANCELLED, started_at=start, finished_at=start + timedelta(minutes=2)
+    )
+    a_wave(plan, passed=3, pending=1)
+    plan.waves.update(started_at=start)
+    AtomFactory(wave=plan.waves.get(), started_at=start + timedelta(minutes=1))
+    WaveFactory(plan=plan, title="Never reached")
+
+    html = page(viewer, plan)
+
+    assert "3 passed, 2 not finished" in html
+    assert 'class="i s spin"' not in html
+    assert 'class="i spin"' not in html
+    assert "Waiting" not in html
+    assert "Wave done in" not in html
+    assert html.count('"num"><span class="sr">Time </span>2:00<') == 1
+    assert '<td class="n">1:00</td>' in html
+    assert '<span class="t2">Not run</span>' in html
+    assert '<span class="t2">Not finished</span>' in html
+    assert "~" not in html.split('id="waves"')[1].split("</section>")[0]
+
+
+def test_a_paused_plan_rests(viewer: Client) -> None:
+    start = timezone.now() - timedelta(hours=1)
+    plan = running(status=PlanStatus.PAUSED, pause_reason="operator", started_at=start)
+    step = TraceEventFactory(
+        atom=None, plan=plan, kind="plan", data={"sentence": "Paused by operator"}
+    )
+    TraceEvent.objects.filter(pk=step.pk).update(at=start + timedelta(minutes=3))
+    a_wave(plan, passed=3)
+    plan.waves.update(started_at=start)
+    AtomFactory(wave=plan.waves.get(), status=AtomStatus.QUEUED, started_at=start)
+
+    html = page(viewer, plan, part="waves")
+
+    assert '<span class="sr">Paused</span>' in html
+    assert '<span class="t2">Paused</span>' in html
+    assert "spin" not in html
+    assert '<td class="n">3:00</td>' in html
+    assert "Wave done in" not in html
+
+    AtomFactory(wave=plan.waves.get(), status=AtomStatus.RUNNING, started_at=start)
+    html = page(viewer, plan, part="waves")
+    assert html.count("spin") == 2  # the call that is under way, and its wave
+
+
+def test_the_wave_that_begins_open_is_marked(viewer: Client) -> None:
+    plan = running()
+    a_wave(plan)
+    WaveFactory(plan=plan)
+
+    html = page(viewer, plan, part="waves")
+
+    assert html.count('data-begins="open"') == 1
+
+
+def test_what_follows_from_one_cause_is_told_once(viewer: Client) -> None:
+    plan = running()
+    wave = WaveFactory(plan=plan)
+    for _ in range(9):
+        TraceEventFactory(
+            atom=AtomFactory(wave=wave), kind="call_failed", data={"sentence": "Set `KEY`."}
+        )
+
+    html = page(viewer, plan, part="activity")
+
+    assert "9 calls failed: Set <code>KEY</code>." in html
+    assert html.count("<li>") == 1
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tests.factories import (
     AtomFactory,
     AttemptFactory,
     MasterplanFactory,
+    TraceEventFactory,
     UserFactory,
     WaveFactory,
 )
@@ -132,6 +133,21 @@ class TestQuery:
         MasterplanFactory(status=PlanStatus.COMPLETED)
 
         assert plans_in_progress() == 2
+
+    def test_a_plan_that_is_over_has_nothing_to_go(self) -> None:
+        plan = MasterplanFactory(status=PlanStatus.CANCELLED)
+        a_run(plan)
+
+        row = plan_page(PlanFilter()).sections[0].rows[0]
+
+        assert row.bar_words == "1 passed, 1 failed, 1 not finished"
+
+    def test_a_paused_plan_knows_since_when(self) -> None:
+        step = TraceEventFactory(atom=None, plan=paused(), kind="plan")
+
+        row = plan_page(PlanFilter()).sections[0].rows[0]
+
+        assert row.paused_at == step.at
 
 
 class TestPage:

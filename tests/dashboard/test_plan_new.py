@@ -100,6 +100,8 @@ def test_the_same_text_offers_the_plan_that_exists_and_a_copy(operator: Client) 
     assert f"This text was imported before, as {known.ref}." in html
     assert f'href="/masterplans/{known.ref}"' in html
     assert 'value="copy"' in html
+    assert 'value="import"' not in html
+    assert "Ready to import" not in html
 
     send(operator, TEXT, do="copy")
     assert Masterplan.objects.count() == 2
@@ -111,9 +113,9 @@ def test_the_same_text_offers_the_plan_that_exists_and_a_copy(operator: Client) 
         ("", None, "There is no text yet."),
         ("kept", b"", "The file is empty."),
         ("kept", b"\xff\xfe", "The file is not UTF-8 text"),
-        ("kept", b"x" * 1_000_001, "The file has 1,000,001 bytes"),
+        ("kept", b"x" * 1_000_001, "The file has more than 1,000,000 bytes"),
         ("kept\x00", None, "characters of code 0"),
-        ("x" * 1_000_001, None, "The text has 1,000,001 bytes"),
+        ("x" * 1_000_001, None, "The text has more than 1,000,000 bytes"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence(
@@ -127,6 +129,21 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(
     assert response.status_code == 422
     assert sentence in html
     assert text[:4] in html
+
+
+def test_a_text_beyond_all_bounds_is_answered_with_the_page(operator: Client) -> None:
+    response = send(operator, "x" * 3_000_000)
+
+    assert response.status_code == 422
+    assert "The text has more than 1,000,000 bytes" in response.content.decode()
+
+
+def test_a_form_without_its_token_is_refused() -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(UserFactory(role=Role.OPERATOR))
+
+    assert send(browser, TEXT).status_code == 403
+    assert not Masterplan.objects.exists()
 
 
 def test_more_atoms_than_a_plan_holds_are_refused(operator: Client) -> None:

@@ -110,7 +110,7 @@ class TestParts:
             "Valkey": False,
             "Queues": None,
             "Sweeper": None,
-            "Live updates": True,
+            "Live updates": False,
         }
         assert health.workers().ok is None
 

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.dashboard.core.story import LOOKS, TOLD, Event, timeline
+from apps.dashboard.core.story import LOOKS, TOLD, Event, log, timeline
 from apps.traceability.core.kinds import StepKind
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -53,6 +54,44 @@ def test_a_sentence_of_the_plan_has_the_look_that_says_the_same(
     kind: str, sentence: str, tone: str
 ) -> None:
     assert Event(kind, NOON, data={"sentence": sentence}).look.tone == tone
+
+
+def test_the_log_tells_what_has_one_cause_once() -> None:
+    down = {"sentence": "The endpoint is down."}
+    failed = Event("call_failed", NOON, "work", data=down)
+    events = [
+        failed,
+        Event("plan", NOON, data={"sentence": "Paused: The endpoint is down."}),
+        *[failed] * 8,
+        Event("plan", NOON, data={"sentence": "Resumed by operator"}),
+        Event("plan", NOON, data={"sentence": "Resumed by operator"}),
+        failed,
+        Event("stored", NOON, "one", attempt=1),
+        Event("stored", NOON, "two", attempt=1),
+    ]
+
+    assert [(entry.count, entry.words) for entry in log(events)] == [
+        (9, "9 calls failed: The endpoint is down."),
+        (1, "Paused: The endpoint is down."),
+        (2, "Resumed by operator, 2 times"),
+        (1, "call failed: The endpoint is down."),
+        (1, "passed"),
+        (1, "passed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (Event("retry", NOON, numbers={"wait_s": 2}), "2 calls are made again: X."),
+        (Event("retry", NOON, attempt=1), "2 tries refused: X."),
+        (Event("failed", NOON), "2 atoms failed: X."),
+    ],
+)
+def test_what_happened_to_several_atoms(event: Event, words: str) -> None:
+    told = replace(event, data={"sentence": "X."})
+
+    assert [entry.words for entry in log([told, told])] == [words]
 
 
 def test_detail_names_the_figures_of_a_step() -> None:

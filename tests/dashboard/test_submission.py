@@ -14,7 +14,7 @@ def test_line_ends_become_one_kind() -> None:
         ("", "no text"),
         ("  \n", "no text"),
         ("a\x00b", "code 0"),
-        ("é" * MAX_BYTES, "2,000,000 bytes"),
+        ("é" * MAX_BYTES, "more than 1,000,000 bytes"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused_with_a_sentence(text: str, part: str) -> None:
@@ -30,7 +30,7 @@ def test_a_text_that_cannot_be_read_is_refused_with_a_sentence(text: str, part: 
         (b"", "empty"),
         (b" \n", "empty"),
         (b"ok\nna\xefve", "line 2"),
-        (b"x" * (MAX_BYTES + 1), "1,000,001 bytes"),
+        (b"x" * (MAX_BYTES + 1), "more than 1,000,000 bytes"),
     ],
 )
 def test_a_file_that_cannot_be_read_leaves_the_text_as_it_was(content: bytes, part: str) -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apps.dashboard.core import looks, triage
+from apps.dashboard.core import looks, tiles, triage
 from apps.dashboard.core.triage import GROUPS, Cut, cut, group_of, groups_beside, in_order
 from apps.masterplans.models import AtomStatus
 from tests.dashboard.rows import atom_row
@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 
 def test_every_state_has_a_look_and_a_place() -> None:
-    assert set(looks.ATOM) == set(triage.ORDER) == set(AtomStatus.values)
+    assert set(looks.ATOM) == set(triage.ORDER) == set(tiles.LEGEND) >= set(AtomStatus.values)
 
 
 def test_what_needs_a_person_comes_first_then_what_has_run_longest() -> None:
@@ -53,6 +53,8 @@ def test_a_single_state_is_offered_beside_the_groups() -> None:
 
     assert groups_beside(chosen) == (*GROUPS, chosen)
     assert groups_beside(GROUPS[0]) == GROUPS
+    assert groups_beside(GROUPS[0], is_over=True) == triage.GROUPS_AT_THE_END
+    assert group_of("left") == triage.LEFT
 
 
 @pytest.mark.parametrize(

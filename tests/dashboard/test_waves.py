@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from apps.dashboard.core import waves
 from apps.dashboard.core.selection import selection
+from apps.dashboard.core.stage import Stage
 from apps.dashboard.core.triage import AtomRow
 from apps.dashboard.core.waves import WaveRow, WaveView, experience, wave_views
 from tests.dashboard.rows import atom_row
@@ -31,7 +32,9 @@ def passed(of: WaveRow, count: int) -> list[AtomRow]:
     return [row] * count
 
 
-def views(*parts: tuple[WaveRow, list[AtomRow]], query: str = "") -> tuple[WaveView, ...]:
+def views(
+    *parts: tuple[WaveRow, list[AtomRow]], query: str = "", stage: Stage | None = None
+) -> tuple[WaveView, ...]:
     rows = [row for _, listed in parts for row in listed]
     params = dict(pair.split("=") for pair in query.split("&") if pair)
     return wave_views(
@@ -39,7 +42,7 @@ def views(*parts: tuple[WaveRow, list[AtomRow]], query: str = "") -> tuple[WaveV
         rows,
         chosen=selection({name: [value] for name, value in params.items()}),
         known=experience(rows, 4),
-        now=NOW,
+        stage=stage or Stage("running", NOW),
     )
 
 
@@ -65,6 +68,35 @@ def test_a_wave_that_waits_has_an_estimate_and_says_for_what() -> None:
     assert (ran.cost_usd, ran.time_s, ran.is_estimate) == (Decimal(2), 240, False)
     assert (waits.cost_usd, waits.time_s, waits.is_estimate) == (Decimal(4), 60, True)
     assert (ran.waits_for, waits.waits_for) == (None, 1)
+
+
+def test_a_plan_that_is_over_ends_its_open_waves_and_forecasts_none() -> None:
+    first, second = wave(1, "running"), wave(2, "pending")
+    waiting = [atom_row("not_run", wave_id=second.id)] * 8
+    over = Stage("cancelled", NOW, stopped_at=START + timedelta(minutes=2))
+
+    ended, never = views((first, passed(first, 4)), (second, waiting), stage=over, query="wave=2")
+
+    assert (ended.look.word, ended.look.spins, ended.time_s) == ("Not finished", False, 120)
+    assert (never.look.word, never.cost_usd, never.time_s) == ("Not run", None, None)
+    assert never.waits_for is None
+    assert never.inner.done_in is None
+    assert never.words == "8 not finished"
+    assert [chip.word for chip in never.inner.chips] == [
+        "All",
+        "Needs attention",
+        "Not finished",
+        "Passed",
+    ]
+
+
+def test_a_call_that_outlasts_a_pause_counts_for_its_wave() -> None:
+    only = wave(1, "running")
+    paused = Stage("paused", NOW, stopped_at=START + timedelta(seconds=10))
+
+    (view,) = views((only, passed(only, 3)), stage=paused)
+
+    assert (view.look.word, view.time_s) == ("Paused", 30)
 
 
 def test_nothing_is_estimated_before_anything_is_known() -> None:

@@ -64,6 +64,14 @@ def test_icons_are_in_the_sprite(path: Path) -> None:
     assert set(ICON.findall(path.read_text(encoding="utf-8"))) <= set(IDS.findall(sprite))
 
 
+def test_every_icon_of_the_sprite_is_named_somewhere() -> None:
+    sprite = (settings.BASE_DIR / "static/icons.svg").read_text(encoding="utf-8")
+    looks = sorted((settings.BASE_DIR / "apps/dashboard").rglob("*.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in [*TEMPLATES, *looks])
+
+    assert [name for name in IDS.findall(sprite) if f'"{name}"' not in text] == []
+
+
 @pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
 def test_script_evaluates_no_text(path: Path) -> None:
     assert not EVALUATED.search(path.read_text(encoding="utf-8"))

@@ -20,7 +20,7 @@ _START = Command("start", "Start", "play", is_main=True)
 _PAUSE = Command("pause", "Pause", "pause")
 _RESUME = Command("resume", "Resume", "play", is_main=True)
 
-CANCELLABLE = frozenset({"ready", "running", "paused", "failed"})
+CANCELLABLE = frozenset({"draft", "ready", "running", "paused", "failed"})
 
 
 def commands(status: str, counts: Mapping[str, int]) -> tuple[Command, ...]:

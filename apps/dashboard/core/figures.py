@@ -1,11 +1,12 @@
 """The five figures of a plan, summed from the rows that the page lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.dashboard.core import bars
 from apps.dashboard.core.bars import Segment
+from apps.dashboard.core.stage import HELD, NOT_FINISHED, NOT_RUN
 from apps.dashboard.core.triage import AtomRow
 
 # From done to not begun, with the tone of each; what waits is the empty part of the bar.
@@ -23,28 +24,38 @@ _WORDS = {
     "failed": "failed",
     "blocked": "blocked",
 }
-UNFINISHED = ("pending", "queued", "running")
+WAITING = ("queued", "pending", HELD)
+UNFINISHED = (*WAITING, "running")
+LEFT = (NOT_FINISHED, NOT_RUN)  # by a plan that is over
 
 
 def progress_bar(counts: Mapping[str, int]) -> tuple[Segment, ...]:
     """Return the bar of a plan or a wave."""
-    waiting = counts.get("queued", 0) + counts.get("pending", 0)
-    return bars.segments(
-        [*((tone, counts.get(status, 0)) for status, tone in BAR), ("bg", waiting)]
-    )
+    begun = [(tone, counts.get(status, 0)) for status, tone in BAR]
+    return bars.segments([*begun, ("bg", _sum(counts, WAITING) + _sum(counts, LEFT))])
 
 
 def in_words(counts: Mapping[str, int]) -> str:
     """Return the counts as a sentence fragment: 61 passed, 22 running, 10 to go."""
     parts = [f"{counts[status]} {word}" for status, word in _WORDS.items() if counts.get(status)]
-    waiting = counts.get("queued", 0) + counts.get("pending", 0)
-    if waiting:
+    if waiting := _sum(counts, WAITING):
         parts.append(f"{waiting} to go")
+    if left := _sum(counts, LEFT):
+        parts.append(f"{left} not finished")
     return ", ".join(parts) or "no atoms"
 
 
 def unfinished(counts: Mapping[str, int]) -> int:
-    return sum(counts.get(status, 0) for status in UNFINISHED)
+    return _sum(counts, UNFINISHED)
+
+
+def queued(counts: Mapping[str, int]) -> int:
+    """Return how many atoms wait for a slot, or for the plan to be resumed."""
+    return _sum(counts, ("queued", HELD))
+
+
+def _sum(counts: Mapping[str, int], states: Iterable[str]) -> int:
+    return sum(counts.get(state, 0) for state in states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +93,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """How often the first answer was good enough, among the atoms that are decided."""
+    """How often the first answer was good enough, among the atoms whose first try is judged."""
 
-    decided: int  # atoms that passed or failed
+    decided: int  # atoms whose first try was accepted or refused
     first_try: int  # of them, passed with one attempt
     attempts: int  # over all atoms
 
@@ -97,8 +108,11 @@ class Tries:
         return bars.segments([("ok", self.first_try), ("bg", self.decided - self.first_try)])
 
 
+JUDGED = frozenset({"succeeded", "failed", "in_review"})
+
+
 def tries(rows: Sequence[AtomRow]) -> Tries:
-    decided = [row for row in rows if row.status in {"succeeded", "failed", "in_review"}]
+    decided = [row for row in rows if row.rejected or row.status in JUDGED]
     first = [row for row in decided if row.status == "succeeded" and row.attempts == 1]
     return Tries(len(decided), len(first), sum(row.attempts for row in rows))
 

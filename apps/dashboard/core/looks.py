@@ -29,6 +29,9 @@ WAVE: Mapping[str, Look] = {
     "testing": Look("Testing", "run", "beaker"),
     "passed": Look("Passed", "ok", "check-circle-fill"),
     "blocked": Look("Blocked", "bad", "no-entry"),
+    "held": Look("Paused", "warn", "pause"),
+    "not_finished": Look("Not finished", "idle", "skip-fill"),
+    "not_run": Look("Not run", "idle", "circle"),
 }
 
 ATOM: Mapping[str, Look] = {
@@ -39,6 +42,9 @@ ATOM: Mapping[str, Look] = {
     "in_review": Look("In review", "hold", "eye"),
     "failed": Look("Failed", "bad", "x-circle"),
     "blocked": Look("Blocked", "warn", "no-entry"),
+    "held": Look("Paused", "idle", "pause"),
+    "not_finished": Look("Not finished", "idle", "skip-fill"),
+    "not_run": Look("Not run", "idle", "circle"),
 }
 
 ATTEMPT: Mapping[str, Look] = {

@@ -1,7 +1,7 @@
 """Trace events in words: the log of a plan, and the timeline of an atom."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,6 +63,11 @@ class Event:
     @property
     def sentence(self) -> str:
         return str(self.data.get("sentence", ""))
+
+    @property
+    def cause(self) -> str:
+        """The sentence without what the plan did about it."""
+        return self.sentence.removeprefix("Paused: ")
 
     @property
     def look(self) -> Look:
@@ -130,6 +135,59 @@ def _what_is_retried(event: Event) -> str:
     if "wait_s" in event.numbers:
         return f"call is made again in {duration(event.numbers['wait_s'])}"
     return f"try {event.attempt} refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of a plan's log: one event, or several that say the same; then the newest of them."""
+
+    event: Event
+    count: int = 1
+
+    @property
+    def words(self) -> str:
+        if self.count == 1:
+            return self.event.words
+        if self.event.kind in _MANY:
+            return _with_reason(_many(self.event, self.count), self.event)
+        return f"{self.event.words}, {self.count} times"
+
+
+def log(events: Sequence[Event]) -> tuple[Entry, ...]:
+    """Return the rows for these events, newest first: what follows from one cause is told once.
+
+    A cause is a sentence. Events with the same one are grouped while nothing else is between them.
+    """
+    entries: list[Entry] = []
+    start = 0  # of the entries with the present cause
+    for event in events:
+        if not entries or not event.cause or event.cause != entries[-1].event.cause:
+            start = len(entries)
+        same = (at for at in range(start, len(entries)) if _is_told(event, entries[at].event))
+        if (at := next(same, None)) is None:
+            entries.append(Entry(event))
+        else:
+            entries[at] = replace(entries[at], count=entries[at].count + 1)
+    return tuple(entries)
+
+
+def _is_told(event: Event, by: Event) -> bool:
+    return event.kind == by.kind and event.look == by.look and bool(event.cause)
+
+
+_MANY = frozenset({"call_failed", "retry", "failed", "blocked"})
+
+
+def _many(event: Event, count: int) -> str:
+    if event.kind == "call_failed":
+        return f"{count} calls failed"
+    if event.kind == "retry":
+        return (
+            f"{count} calls are made again"
+            if "wait_s" in event.numbers
+            else f"{count} tries refused"
+        )
+    return f"{count} atoms {event.kind}"
 
 
 def _verdict(numbers: Mapping[str, Any]) -> str:

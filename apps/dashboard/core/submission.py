@@ -27,7 +27,7 @@ def typed(text: str) -> Submission:
 def uploaded(content: bytes, *, kept: str) -> Submission:
     """Read a file; what stood in the text field is kept when the file cannot be read."""
     if len(content) > MAX_BYTES:
-        return Submission(kept, _too_large(len(content), "file"))
+        return Submission(kept, _too_large("file"))
     if not content.strip():
         return Submission(kept, "The file is empty. Choose another one.")
     try:
@@ -42,8 +42,15 @@ def uploaded(content: bytes, *, kept: str) -> Submission:
 
 
 def _limited(text: str, size: int) -> Submission:
-    return Submission(text, _too_large(size, "text") if size > MAX_BYTES else "")
+    return Submission(text, _too_large("text") if size > MAX_BYTES else "")
 
 
-def _too_large(size: int, what: str) -> str:
-    return f"The {what} has {size:,} bytes; a masterplan holds at most {MAX_BYTES:,}. Split it."
+def _too_large(what: str) -> str:
+    return (
+        f"The {what} has more than {MAX_BYTES:,} bytes, the most that a masterplan holds. Split it."
+    )
+
+
+TOO_LARGE_TO_READ = (
+    _too_large("text") + " It is not shown here; your browser's Back button brings it back."
+)

@@ -11,7 +11,18 @@ EDGE = 1  # free space around the map
 COLUMNS = ((120, 24), (480, 36), (10_000, 48))
 
 # The legend's order: what is done first, as in the bars.
-LEGEND = ("succeeded", "running", "in_review", "failed", "blocked", "queued", "pending")
+LEGEND = (
+    "succeeded",
+    "running",
+    "in_review",
+    "failed",
+    "blocked",
+    "queued",
+    "held",
+    "pending",
+    "not_finished",
+    "not_run",
+)
 
 
 @dataclass(frozen=True, slots=True)

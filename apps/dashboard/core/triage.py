@@ -10,11 +10,23 @@ from uuid import UUID
 
 from apps.dashboard.core import looks
 from apps.dashboard.core.looks import Look
+from apps.dashboard.core.stage import HELD, NOT_FINISHED, NOT_RUN
 
 FIRST_ROWS = 7
 PAGE_ROWS = 100
 
-ORDER = ("in_review", "failed", "blocked", "running", "queued", "pending", "succeeded")
+ORDER = (
+    "in_review",
+    "failed",
+    "blocked",
+    "running",
+    "queued",
+    HELD,
+    NOT_FINISHED,
+    "pending",
+    NOT_RUN,
+    "succeeded",
+)
 _RANKS = {status: rank for rank, status in enumerate(ORDER)}
 
 
@@ -25,7 +37,7 @@ class AtomRow:
     position: int
     path: str
     symbol: str
-    status: str
+    status: str  # as its plan makes it stand: see stage.py
     note: str  # why it is in this state
     attempt_limit: int
     started_s: float | None  # unix time; 2,000 rows are read faster as numbers than as datetimes
@@ -52,17 +64,18 @@ class AtomRow:
     @property
     def note_with_try(self) -> str:
         """The note, with the number of the try that it is about when another one follows."""
-        if self.note and self.rejected and self.status in {"queued", "running"}:
+        if self.note and self.rejected and self.status in _GOES_ON:
             return f"try {self.rejected}: {self.note}"
         return self.note
 
-    def time_s(self, now: datetime) -> float | None:
-        """Seconds from the first try to the end, or until now; None before it started."""
+    def time_s(self, until: datetime) -> float | None:
+        """Seconds from the first try to the end, or until a moment; None before it started."""
         if self.started_s is None:
             return None
-        return max(0.0, (self.finished_s or now.timestamp()) - self.started_s)
+        return max(0.0, (self.finished_s or until.timestamp()) - self.started_s)
 
 
+_GOES_ON = frozenset({"queued", "running", HELD, NOT_FINISHED})
 _CHECK_PASSED = Look("passed", "ok", "check")
 _CHECK_FAILED = Look("failed", "bad", "x")
 _CHECK_RUNS = Look("running", "run", "sync")
@@ -82,15 +95,17 @@ GROUPS = (
     Group("", "All", frozenset(ORDER)),
     Group("attention", "Needs attention", frozenset({"in_review", "failed", "blocked"})),
     Group("running", "Running", frozenset({"running"})),
-    Group("queued", "Queued", frozenset({"queued", "pending"})),
+    Group("queued", "Queued", frozenset({"queued", "pending", HELD})),
     Group("passed", "Passed", frozenset({"succeeded"})),
 )
 ATTENTION = GROUPS[1]
+LEFT = Group("left", "Not finished", frozenset({NOT_FINISHED, NOT_RUN}))
+GROUPS_AT_THE_END = (GROUPS[0], ATTENTION, LEFT, GROUPS[-1])
 
 
 def group_of(key: str) -> Group:
     """Return the group for a key of the URL: a group's, or a single state; else every atom."""
-    for group in GROUPS:
+    for group in (*GROUPS, LEFT):
         if group.key == key:
             return group
     if key in looks.ATOM:
@@ -98,9 +113,10 @@ def group_of(key: str) -> Group:
     return GROUPS[0]
 
 
-def groups_beside(chosen: Group) -> tuple[Group, ...]:
+def groups_beside(chosen: Group, *, is_over: bool = False) -> tuple[Group, ...]:
     """Return the groups to offer, the chosen one among them."""
-    return GROUPS if chosen in GROUPS else (*GROUPS, chosen)
+    groups = GROUPS_AT_THE_END if is_over else GROUPS
+    return groups if chosen in groups else (*groups, chosen)
 
 
 def tally(rows: Sequence[AtomRow]) -> Counter[str]:

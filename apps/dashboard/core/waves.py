@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from apps.dashboard.core.bars import Segment
 from apps.dashboard.core.forecast import Forecast, Pace
 from apps.dashboard.core.looks import Look
 from apps.dashboard.core.selection import Selection
+from apps.dashboard.core.stage import Stage
 from apps.dashboard.core.tiles import TileMap
 from apps.dashboard.core.triage import AtomRow, Cut, Group
 
@@ -72,6 +73,7 @@ class OpenWave:
 @dataclass(frozen=True, slots=True)
 class WaveView:
     row: WaveRow
+    state: str  # as its plan makes it stand: see stage.py
     counts: Mapping[str, int]
     total: int
     cost_usd: Decimal | None  # None: nothing is known
@@ -82,7 +84,7 @@ class WaveView:
 
     @property
     def look(self) -> Look:
-        return looks.WAVE[self.row.status]
+        return looks.WAVE[self.state]
 
     @property
     def passed(self) -> int:
@@ -99,7 +101,7 @@ class WaveView:
     @property
     def waits_for(self) -> int | None:
         """The number of the wave that has to pass first."""
-        if self.row.status != "pending" or self.row.number == 1:
+        if self.state != "pending" or self.row.number == 1:
             return None
         return self.row.number - 1
 
@@ -146,7 +148,7 @@ def wave_views(
     *,
     chosen: Selection,
     known: Experience,
-    now: datetime,
+    stage: Stage,
 ) -> tuple[WaveView, ...]:
     """Return every wave, the open ones with their atoms."""
     open_numbers = default_open(waves) if chosen.waves is None else chosen.waves
@@ -154,37 +156,50 @@ def wave_views(
     atoms_of: dict[UUID | None, list[AtomRow]] = {}
     for row in rows:
         atoms_of.setdefault(row.wave_id, []).append(row)
-    return tuple(_view(wave, atoms_of.get(wave.id, []), shown, known, now) for wave in waves)
+    return tuple(_view(wave, atoms_of.get(wave.id, []), shown, known, stage) for wave in waves)
 
 
 def _view(
-    wave: WaveRow, rows: Sequence[AtomRow], shown: Selection, known: Experience, now: datetime
+    wave: WaveRow, rows: Sequence[AtomRow], shown: Selection, known: Experience, stage: Stage
 ) -> WaveView:
     counts = triage.tally(rows)
     open_numbers = shown.waves or frozenset()
     is_open = wave.number in open_numbers
-    cost, time_s, is_estimate = _cost_and_time(wave, rows, known, now)
+    state = stage.wave_state(wave.status, counts)
+    cost, time_s, is_estimate = _cost_and_time(wave, rows, known, stage, state)
     return WaveView(
         row=wave,
+        state=state,
         counts=counts,
         total=len(rows),
         cost_usd=cost,
         time_s=time_s,
         is_estimate=is_estimate,
         address=shown.address(waves=open_numbers | {wave.number}, page=0) + f"#wave-{wave.number}",
-        inner=_inner(wave, rows, counts, shown, known, now) if is_open else None,
+        inner=_inner(wave, rows, counts, shown, known, stage) if is_open else None,
     )
 
 
 def _cost_and_time(
-    wave: WaveRow, rows: Sequence[AtomRow], known: Experience, now: datetime
+    wave: WaveRow, rows: Sequence[AtomRow], known: Experience, stage: Stage, state: str
 ) -> tuple[Decimal | None, float | None, bool]:
     if wave.started_at is not None:
-        ended = wave.finished_at or now
+        ended = wave.finished_at or _last_work(rows, stage, state)
         return figures.spent(rows), max((ended - wave.started_at).total_seconds(), 0), False
+    if stage.is_over:
+        return None, None, False
     cost = None if known.median_usd is None else known.median_usd * len(rows)
     expected = known.forecast([len(rows)])
     return cost, expected.middle_s if expected else None, True
+
+
+def _last_work(rows: Sequence[AtomRow], stage: Stage, state: str) -> datetime:
+    """Return until when a wave that is open was worked on; calls under way outlast a pause."""
+    until = stage.until(state)
+    if not stage.is_paused:
+        return until
+    finished_s = max((row.finished_s or 0.0 for row in rows), default=0.0)
+    return max(until, datetime.fromtimestamp(finished_s, tz=UTC))
 
 
 def _inner(
@@ -193,10 +208,11 @@ def _inner(
     counts: Mapping[str, int],
     shown: Selection,
     known: Experience,
-    now: datetime,
+    stage: Stage,
 ) -> OpenWave:
     listed = triage.in_order([row for row in rows if row.status in shown.group.statuses])
     cut = triage.cut(len(listed), shown.page)
+    groups = triage.groups_beside(shown.group, is_over=stage.is_over)
     own = experience(rows, known.slots)
     return OpenWave(
         tile_map=tiles.tile_map(rows),
@@ -205,12 +221,15 @@ def _inner(
             for status in tiles.LEGEND
             if counts.get(status)
         ),
-        done_in=known.forecast([figures.unfinished(counts)]),
+        done_in=known.forecast([figures.unfinished(counts)]) if stage.is_running else None,
         pace=own.pace,
         median_usd=own.median_usd,
         tries=figures.tries(rows),
-        chips=tuple(_chip(group, counts, shown) for group in triage.groups_beside(shown.group)),
-        atoms=tuple(ListedAtom(row, row.time_s(now)) for row in listed[cut.start : cut.stop]),
+        chips=tuple(_chip(group, counts, shown) for group in groups),
+        atoms=tuple(
+            ListedAtom(row, row.time_s(stage.until(row.status)))
+            for row in listed[cut.start : cut.stop]
+        ),
         cut=cut,
         pages=page_links(cut, shown),
         total=len(rows),

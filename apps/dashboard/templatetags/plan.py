@@ -20,7 +20,7 @@ register = template.Library()
 register.filter("roughly", roughly)
 
 _ANY_ID = uuid.UUID(int=0)
-_CODE = re.compile(r"`([^`\n]+)`")
+_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
 @register.simple_tag

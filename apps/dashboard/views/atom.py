@@ -27,7 +27,7 @@ def atom(request: ConsoleRequest, atom_id: UUID) -> HttpResponse:
     return render_part(
         request,
         "dashboard/atom.html",
-        {"board": board, "neighbours": NeighbourBoard(board.atom)},
+        {"board": board, "neighbours": NeighbourBoard(board.atom, board.stage)},
         atom="dashboard/_atom.html",
         neighbours="dashboard/_neighbours.html",
     )

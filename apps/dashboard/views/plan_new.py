@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.actions import require
@@ -15,7 +17,7 @@ from apps.common.errors import InvalidInput
 from apps.common.web import ConsoleRequest, render_part
 from apps.dashboard.core import submission
 from apps.dashboard.core.preview import Preview, preview
-from apps.dashboard.core.submission import Submission
+from apps.dashboard.core.submission import TOO_LARGE_TO_READ, Submission
 from apps.execution import actions
 from apps.execution.core.intake import read
 from apps.execution.errors import AlreadyImported
@@ -34,9 +36,21 @@ class Draft:
     status: int = field(default=200, compare=False)
 
 
+# The token stands in the form, so its check is what meets a body that is too large to read. The
+# check is done inside, where that can be answered with the page.
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def plan_new(request: ConsoleRequest) -> HttpResponse:
+    """The form, its preview, a refusal, or the new plan; a text beyond all bounds is refused too."""
+    try:
+        return _answer(request)
+    except RequestDataTooBig:
+        return _page(request, Draft(problem=TOO_LARGE_TO_READ, status=422))
+
+
+@csrf_protect
+def _answer(request: ConsoleRequest) -> HttpResponse:
     """The form; or, posted, its preview, a refusal with the text kept, or the new plan."""
     require(request.user, Action.IMPORT_PLAN)
     if request.method != "POST":
