@@ -1,4 +1,4 @@
-"""Runs the benchmarks: `make bench`, or `make bench only="engine workspace"` for some of them.
+"""Runs the benchmarks: `make bench`, or `make bench ARGS="engine workspace"` for some of them.
 
 A Postgres and a Valkey of their own are started for the run and stopped after it.
 """

@@ -75,9 +75,12 @@ def console(transactional_db: None, valkey: redis.Redis, tmp_path: Path) -> Iter
             yield Console(url, replay)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser() -> Iterator[Browser]:
-    """The system's Chromium. Missing: skipped with a reason, but an error in CI."""
+    """The system's Chromium. Missing: skipped with a reason, but an error in CI.
+
+    One per test, because while it lives no other test of this process may run an event loop.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         if os.environ.get("CI"):

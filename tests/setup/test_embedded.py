@@ -77,7 +77,7 @@ def test_postgres_lets_no_other_user_in(session: embedded.Session) -> None:
 
 def test_the_next_session_clears_up_behind_a_killed_one(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; os.environ['PYTEST_XDIST_WORKER'] = 'none'\n"
+        "import os, sys; from pathlib import Path; os.environ['PYTEST_XDIST_WORKER'] = 'gw0'\n"
         "from tests import embedded\n"
         "session = embedded.open_session(Path(sys.argv[1]))\n"
         "session.start_postgres()\n"
