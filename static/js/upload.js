@@ -1,6 +1,5 @@
 // <input type="file" data-fills="ID">: puts the file's text into the field, where it is previewed.
-document.addEventListener("change", async (event) => {
-  const input = event.target;
+const fill = async (input) => {
   if (!(input instanceof HTMLInputElement) || !input.dataset.fills || !input.files.length) return;
   const error = document.getElementById(`${input.id}-error`);
   const field = document.getElementById(input.dataset.fills);
@@ -18,4 +17,7 @@ document.addEventListener("change", async (event) => {
       : "The file is not UTF-8 text. Save it as UTF-8, and choose it again.");
   }
   input.value = "";  // from here on the text field is what is sent
-});
+};
+document.addEventListener("change", (event) => fill(event.target));
+// A file may be chosen before this script has come, or be put back by the browser.
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("input[data-fills]").forEach(fill));
