@@ -305,5 +305,6 @@ def test_many_threads_share_one_client(connect: Connect, replay: Replay) -> None
 
     counters = replay.counters()["counters"]
     assert texts == ["first"] * start.parties
-    assert counters["answered"] == start.parties
+    # Requests count as they arrive; the end of a call that an earlier test gave up may fall in here.
+    assert counters["requests"] == start.parties
     assert 1 < counters["max_in_flight"] <= MAX_CONNECTIONS
