@@ -206,7 +206,7 @@ async def open_sockets(
         async with turn:
             return await connect(
                 f"ws://{HOST}:{port}/ws/live",
-                origin=f"http://{HOST}:{port}",  # type: ignore[arg-type]
+                origin=f"http://{HOST}:{port}",  # type: ignore[arg-type]  # the stub wants a NewType
                 additional_headers={"Cookie": cookie} if cookie else {},
                 ping_interval=None,
                 close_timeout=2,

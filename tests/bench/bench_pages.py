@@ -110,7 +110,7 @@ def _report_pages(browser: Client, plan: Masterplan, few: Masterplan) -> None:
     for page, same_of_few in zip(_pages(plan), _pages(few), strict=True):
         html, queries = _queries(browser, page)
         _, queries_of_few = _queries(browser, same_of_few)
-        waits_ms = [_timed(lambda page=page: page.get(browser)) for _ in range(REQUESTS)]  # type: ignore[misc]
+        waits_ms = [_timed(lambda page=page: page.get(browser)) for _ in range(REQUESTS)]  # type: ignore[misc]  # a default binds the loop variable
         print(
             f"{page.title:38} {statistics.median(waits_ms):9.1f} {_p95(waits_ms):9.1f}"
             f" {queries:8} {queries_of_few:7} {len(html) / 1000:7.1f} {_zipped_kb(html):7.1f}"

@@ -39,7 +39,7 @@ from apps.masterplans.models import Atom, AtomStatus, PauseReason, PlanStatus
 from apps.traceability import actions as trace
 from apps.traceability.core.kinds import StepKind
 from apps.validation.checks import validate_atom
-from apps.validation.core.findings import Finding, Severity, is_blocking
+from apps.validation.core.findings import Finding, Severity, has_blocking, is_blocking
 
 logger = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ def _carry_out(run: Run, client: CompletionClient) -> bool:
     started = timezone.now()
     code, findings = _judge(run.attempt, text)
     spent = timezone.now() - started
-    if code is None or any(is_blocking(finding) for finding in findings):
+    if code is None or has_blocking(findings):
         _reject(run, code or "", findings, spent)
         return False
     return _accept(run, code, findings, spent)
@@ -205,7 +205,7 @@ def _judge(attempt: Attempt, text: str) -> tuple[str | None, tuple[Finding, ...]
     """Return the code of the answer, if it has any, and everything that is wrong with it."""
     atom = attempt.atom.as_spec()
     parsed = parse_answer(text, atom)
-    if parsed.code is None or any(is_blocking(finding) for finding in parsed.findings):
+    if parsed.code is None or not parsed.is_usable:
         return parsed.code, parsed.findings
     project = queries.project_with(attempt.atom, parsed.code)
     findings = validate_atom(atom=atom, project=project, code=parsed.code)
@@ -268,17 +268,15 @@ def _close(
 
 def _give_up_asking(run: Run, error: LlmError) -> bool:
     """Without an answer: a refused question is a rejected attempt, anything else pauses the plan."""
+    _add_cost(run, error.cost_usd)
     if error.kind in ANSWERED_WITH_NO:
-        _add_cost(run, error.cost_usd)
         finding = Finding(
             rule="llm." + error.kind.value,
             severity=Severity.CRITICAL,
             message=error.sentence,
-            line=None,
         )
         _reject(run, "", (finding,), timedelta(0))
     else:
-        _add_cost(run, error.cost_usd)
         _wait(run, PauseReason.PROVIDER, error.sentence)
     return False
 

@@ -16,7 +16,7 @@ from apps.execution.core.intake import Intake, read, wave_title
 from apps.execution.errors import AlreadyImported
 from apps.llm.core.text import storable
 from apps.llm.profiles import get_profile
-from apps.masterplans.core.document import PlanDocument
+from apps.masterplans.core.document import AtomSpec, PlanDocument, TaskSpec
 from apps.masterplans.models import (
     Atom,
     AtomDependency,
@@ -129,46 +129,50 @@ def _store_tree(
 ) -> dict[str, Atom]:
     """Store phases, milestones, tasks and atoms; return the atoms by ref."""
     critical = frozenset(intake.graph.critical_path if intake.graph else ())
-    phases: list[Phase] = []
-    milestones: list[Milestone] = []
-    tasks: list[Task] = []
     atoms: dict[str, Atom] = {}
-    for phase_spec in document.phases:
-        phase = Phase(plan=plan, position=len(phases), title=phase_spec.title[:200])
-        phases.append(phase)
-        for milestone_spec in phase_spec.milestones:
-            milestone = Milestone(
-                phase=phase, position=len(milestones), title=milestone_spec.title[:200]
-            )
-            milestones.append(milestone)
-            for task_spec in milestone_spec.tasks:
-                task = Task(
-                    milestone=milestone,
-                    position=len(tasks),
-                    title=task_spec.title[:200],
-                    path=task_spec.path,
-                )
-                tasks.append(task)
-                for spec in task_spec.atoms:
-                    atoms[spec.ref] = Atom(
-                        plan=plan,
-                        task=task,
-                        wave=waves.get(spec.ref),
-                        position=len(atoms),
-                        path=spec.path,
-                        symbol=spec.symbol,
-                        kind=spec.kind,
-                        language=spec.language,
-                        signature=spec.signature,
-                        description=spec.description,
-                        external_uses=[name for name in spec.uses if "::" not in name],
-                        is_critical=spec.ref in critical,
-                    )
-    Phase.objects.bulk_create(phases)
-    Milestone.objects.bulk_create(milestones)
-    Task.objects.bulk_create(tasks)
+    for task, task_spec in _store_tasks(plan, document):
+        for spec in task_spec.atoms:
+            atom = _atom(task, spec)
+            atom.plan, atom.position = plan, len(atoms)
+            atom.wave, atom.is_critical = waves.get(spec.ref), spec.ref in critical
+            atoms[spec.ref] = atom
     Atom.objects.bulk_create(atoms.values(), batch_size=1000)
     return atoms
+
+
+def _store_tasks(plan: Masterplan, document: PlanDocument) -> list[tuple[Task, TaskSpec]]:
+    """Store phases, milestones and tasks; return each task with what it stands for."""
+    phases = [
+        (Phase(plan=plan, position=number, title=spec.title), spec)
+        for number, spec in enumerate(document.phases)
+    ]
+    milestones = [
+        (Milestone(phase=phase, position=number, title=spec.title), spec)
+        for phase, phase_spec in phases
+        for number, spec in enumerate(phase_spec.milestones)
+    ]
+    tasks = [
+        (Task(milestone=milestone, position=number, title=spec.title, path=spec.path), spec)
+        for milestone, milestone_spec in milestones
+        for number, spec in enumerate(milestone_spec.tasks)
+    ]
+    Phase.objects.bulk_create(phase for phase, _ in phases)
+    Milestone.objects.bulk_create(milestone for milestone, _ in milestones)
+    Task.objects.bulk_create(task for task, _ in tasks)
+    return tasks
+
+
+def _atom(task: Task, spec: AtomSpec) -> Atom:
+    return Atom(
+        task=task,
+        path=spec.path,
+        symbol=spec.symbol,
+        kind=spec.kind,
+        language=spec.language,
+        signature=spec.signature,
+        description=spec.description,
+        external_uses=[name for name in spec.uses if "::" not in name],
+    )
 
 
 def _store_dependencies(intake: Intake, atoms: Mapping[str, Atom]) -> None:
@@ -196,7 +200,7 @@ def _store_requirements(
         Requirement(
             plan=plan,
             position=position,
-            ref=spec.ref[:80],
+            ref=spec.ref,
             text=spec.text,
             priority=spec.priority,
             reason=spec.reason,
@@ -209,7 +213,7 @@ def _store_requirements(
     through = Requirement.atoms.through
     through.objects.bulk_create(
         (
-            through(requirement_id=stored[ref[:80]], atom_id=atoms[atom_ref].pk)
+            through(requirement_id=stored[ref], atom_id=atoms[atom_ref].pk)
             for ref, covering in intake.coverage.items()
             for atom_ref in covering
         ),

@@ -46,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         server = make_server(given)
         listener = listen(given.port)
     except (InvalidOption, InvalidAnswers, OSError) as error:
-        print(f"The replay server cannot start: {error}", file=sys.stderr)  # noqa: T201
+        print(f"The replay server cannot start: {error}", file=sys.stderr)  # noqa: T201 - a program says this
         return 2
     port = listener.getsockname()[1]
-    print(f"Replay server on http://{HOST}:{port}/v1", flush=True)  # noqa: T201
+    print(f"Replay server on http://{HOST}:{port}/v1", flush=True)  # noqa: T201 - a program says this
     config = uvicorn.Config(
         server.app(),
         backlog=BACKLOG,

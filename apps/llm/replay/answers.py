@@ -166,7 +166,7 @@ def read_entries(file: Path) -> list[Any]:
     try:
         with file.open(encoding="utf-8") as stream:
             # The C loader builds the same plain types as safe_load, ten times as fast.
-            entries = yaml.load(stream, Loader=_Loader)  # noqa: S506
+            entries = yaml.load(stream, Loader=_Loader)  # noqa: S506 - a safe loader
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InvalidAnswers(f"{file} cannot be read: {' '.join(str(error).split())}") from error
     if entries is None:
