@@ -1,7 +1,7 @@
 """Every setting of the console, read from the environment once, at start."""
 
 import os
-from decimal import Decimal
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,18 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
     return int(value)
 
 
+def urls_in(name: str, text: str) -> list[str]:
+    """Return the URLs of a variable, which blanks or commas divide; other text stops the start.
+
+    A comma inside of a URL belongs to it. The sentence quotes nothing: such URLs hold secrets.
+    """
+    urls = re.split(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", text.strip(" \t\r\n,"))
+    for number, url in enumerate(urls, start=1):
+        if url and not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", url):
+            raise ImproperlyConfigured(f"Address {number} in {name} is no URL (scheme://...).")
+    return [url for url in urls if url]
+
+
 # Where data that is no code lives: embedded services, workspaces, generated secrets.
 VAR_DIR = Path(env_secret("MGE_VAR_DIR", str(BASE_DIR / "var")))
 
@@ -73,6 +85,7 @@ INSTALLED_APPS = [
     "apps.masterplans",
     "apps.traceability",
     "apps.llm",
+    "apps.budgets",
     "apps.dependencies",
     "apps.validation",
     "apps.execution",
@@ -184,8 +197,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "control"
 CELERY_TASK_ROUTES = {
+    "apps.accounts.tasks.*": {"queue": "control"},
     "apps.execution.tasks.run_attempt": {"queue": "attempts"},
     "apps.execution.tasks.*": {"queue": "control"},
+    "apps.budgets.tasks.*": {"queue": "control"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # the worker waits for Valkey, however long it takes
@@ -200,15 +215,39 @@ CELERY_TASK_PUBLISH_RETRY = False  # rows are the truth: the sweeper sends again
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE = {
+    "expire_holds": {
+        "task": "apps.budgets.tasks.expire_holds",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
+    "watch_forecasts": {
+        "task": "apps.budgets.tasks.watch_forecasts",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "expire_overrides": {
+        "task": "apps.budgets.tasks.expire_overrides",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
     "sweep": {"task": "apps.execution.tasks.sweep", "schedule": 5.0, "options": {"expires": 5.0}},
+    "notifications": {
+        "task": "apps.accounts.tasks.send_notifications",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
 }
+
+# Where messages to people go (docs/notifications.md), and how their links begin.
+NOTIFY_URLS = urls_in("NOTIFY_URLS", env_secret("NOTIFY_URLS", " "))
+PUBLIC_URL = urls_in("PUBLIC_URL", env_secret("PUBLIC_URL", "http://127.0.0.1:8000"))[0].rstrip("/")
 
 # The engine: see apps/execution/core/tuning.py for what each of these means.
 ENGINE_MAX_IN_FLIGHT = env_int("ENGINE_MAX_IN_FLIGHT", 24, minimum=1)
 ENGINE_LEASE_S = env_int("ENGINE_LEASE_S", 15, minimum=2)
 ENGINE_REDISPATCH_S = env_int("ENGINE_REDISPATCH_S", 20, minimum=1)
 
-LLM_LAYERS = ["apps.llm.layers.TraceLayer"]
+LLM_LAYERS = ["apps.llm.layers.TraceLayer", "apps.budgets.layers.HoldLayer"]
 LLM_CALL_TRIES = env_int("LLM_CALL_TRIES", 3, minimum=1)
 LLM_PROFILES: dict[str, dict[str, Any]] = {
     "default": {
@@ -218,16 +257,23 @@ LLM_PROFILES: dict[str, dict[str, Any]] = {
         "api_key_variable": env_secret("LLM_API_KEY_VARIABLE", "LLM_API_KEY"),
         "max_output_tokens": env_int("LLM_MAX_OUTPUT_TOKENS", 2048, minimum=64),
         "timeout_s": env_int("LLM_TIMEOUT_S", 60, minimum=1),
-        "input_usd_per_mtok": Decimal(env_secret("LLM_INPUT_USD_PER_MTOK", "0.25")),
-        "output_usd_per_mtok": Decimal(env_secret("LLM_OUTPUT_USD_PER_MTOK", "1.25")),
+        "vendor": env_secret("LLM_VENDOR", " ").strip(),
     }
 }
+
+# Requests for a higher hard cap, whole USD: what a team's approvers may grant at most.
+BUDGET_CEILING_USD = env_int("BUDGET_CEILING_USD", 500, minimum=1)
+ALLOW_SELF_APPROVAL = env_bool("ALLOW_SELF_APPROVAL", default=False)
+METRICS_TOKEN = env_secret("METRICS_TOKEN", " ").strip()
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"()": "apps.common.logs.FactsFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": env_secret("LOG_LEVEL", "INFO")},
     "loggers": {
         # One line per task would drown the rest; a failed task still shows.
@@ -237,6 +283,8 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
+        # Its lines can quote parts of a URL; ours say what failed, with the secrets taken out.
+        "apprise": {"level": "WARNING", "handlers": ["nowhere"], "propagate": False},
         "django.request": {"level": "ERROR"},
     },
 }

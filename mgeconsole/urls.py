@@ -8,6 +8,7 @@ from mgeconsole.api import api
 urlpatterns = [
     path("", include("apps.dashboard.urls")),
     path("accounts/", include("apps.accounts.urls")),
+    path("", include("apps.budgets.urls")),
     path("", include("apps.execution.urls")),
     path("api/v2/", api.urls),
     path("admin/", admin.site.urls),

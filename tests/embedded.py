@@ -157,6 +157,7 @@ def _prepare() -> None:
     environment.make_state_folder(var)
     session = open_session(var / "test")
     atexit.register(session.close)
+    os.environ.pop("NOTIFY_URLS", None)  # the developer's own channels get nothing from a test
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = session.start_postgres()
     if not os.environ.get("REDIS_URL"):

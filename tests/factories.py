@@ -12,6 +12,18 @@ from django.db.models import Model
 
 from apps.accounts.core.roles import Role
 from apps.accounts.models import User
+from apps.budgets import actions as budgets
+from apps.budgets.adapters.ledger import Movement, book
+from apps.budgets.models import (
+    NO_MONEY,
+    Budget,
+    EventKind,
+    Hold,
+    HoldState,
+    ModelPrice,
+    Override,
+    OverrideStatus,
+)
 from apps.execution.models import Attempt, AttemptStatus, CodeVersion
 from apps.masterplans.core.document import AtomKind, GateMode
 from apps.masterplans.models import (
@@ -66,10 +78,11 @@ class UserFactory(RowFactory):
 
 
 class MasterplanFactory(RowFactory):
-    """A plan that is ready to start and has no atoms yet."""
+    """A plan that is ready to start and has no atoms yet; `budget=None` leaves it without money."""
 
     class Meta:
         model = Masterplan
+        skip_postgeneration_save = True
 
     owner = factory.SubFactory(UserFactory)
     title = factory.Sequence(lambda n: f"Plan {n}")
@@ -86,6 +99,111 @@ class MasterplanFactory(RowFactory):
     model = "default"
     gate = GateMode.PER_WAVE.value
     status = PlanStatus.READY
+
+    @factory.post_generation
+    def money(self, create: bool, extracted: bool | None, **_: object) -> None:
+        if create and extracted is not False:
+            budgets.open_budget(plan=self, hard_cap=self.budget_usd, soft_share=self.soft_cap)
+
+
+class BudgetFactory(RowFactory):
+    """The budget of a new plan; `BudgetFactory(plan__budget_usd=5)` has a hard cap of 5 USD."""
+
+    class Meta:
+        model = Budget
+
+    plan = factory.SubFactory(MasterplanFactory)
+
+    @classmethod
+    def _create(cls, model_class: type[Model], *args: Any, **kwargs: Any) -> Model:
+        """Return the budget that the plan was made with, changed by what is given."""
+        budget = Budget.objects.select_related("plan").get(plan=kwargs.pop("plan"))
+        if kwargs:
+            Budget.objects.filter(pk=budget.pk).update(**kwargs)
+            budget.refresh_from_db()
+        return budget
+
+
+class PriceFactory(RowFactory):
+    """A model for 1 USD per million tokens in and 2 USD per million out, since long ago."""
+
+    class Meta:
+        model = ModelPrice
+        django_get_or_create = ("provider", "model", "effective_from")
+
+    provider = "models.test"
+    model = "model-1"
+    effective_from = datetime(2020, 1, 1, tzinfo=UTC)
+    input_usd = Decimal(1)
+    output_usd = Decimal(2)
+    max_output_tokens = 4096
+    source = "made up for a test"
+
+
+class HoldFactory(RowFactory):
+    """A hold of 0.01 USD, with its lines in the ledger; `actual=` settles it.
+
+    `state="unknown"` books the whole amount, `state="voided"` nothing.
+    """
+
+    class Meta:
+        model = Hold
+        skip_postgeneration_save = True
+
+    budget = factory.SubFactory(BudgetFactory)
+    call_id = factory.LazyFunction(lambda: f"{uuid.uuid4().hex}.1")
+    purpose = "atom"
+    trace_id = factory.LazyAttribute(lambda hold: hold.budget.plan.trace_id)
+    price = factory.SubFactory(PriceFactory)
+    amount = Decimal("0.010000")
+    actual = None
+    state = factory.LazyAttribute(
+        lambda hold: HoldState.HELD if hold.actual is None else HoldState.SETTLED
+    )
+    max_tokens = 1000
+    lease_expires_at = LEASE_END
+
+    @classmethod
+    def _create(cls, model_class: type[Model], *args: Any, **kwargs: Any) -> Model:
+        if kwargs["state"] == HoldState.UNKNOWN and kwargs["actual"] is None:
+            kwargs["actual"] = kwargs["amount"]
+        if kwargs["state"] != HoldState.HELD:
+            kwargs.setdefault("ended_at", datetime.now(tz=UTC))
+        return super()._create(model_class, *args, **kwargs)
+
+    @factory.post_generation
+    def lines(self, create: bool, extracted: object, **_: object) -> None:
+        if not create:
+            return
+        facts = {"hold_id": self.pk, "price_id": self.price_id}
+        book(self.budget_id, Movement(EventKind.RESERVE, held_delta=self.amount, **facts))
+        kind = _ENDS.get(self.state)
+        if kind is not None:
+            spent = self.actual or NO_MONEY
+            line = Movement(kind, spent_delta=spent, held_delta=-self.amount, **facts)
+            book(self.budget_id, line)
+
+
+_ENDS = {
+    HoldState.SETTLED: EventKind.SETTLE,
+    HoldState.VOIDED: EventKind.VOID,
+    HoldState.UNKNOWN: EventKind.CAPTURE_UNKNOWN,
+}
+
+
+class OverrideFactory(RowFactory):
+    """An operator asks for 300 instead of 200 USD; it waits until 2100."""
+
+    class Meta:
+        model = Override
+
+    budget = factory.SubFactory(BudgetFactory)
+    asked_by = factory.SubFactory(UserFactory, role=Role.OPERATOR)
+    amount = Decimal(300)
+    cap_before = factory.LazyAttribute(lambda override: override.budget.hard_cap)
+    reason = "The adapters needed four tries each."
+    expires_at = LEASE_END
+    status = OverrideStatus.WAITING
 
 
 class PhaseFactory(RowFactory):
@@ -191,10 +309,11 @@ class RequirementFactory(RowFactory):
 
 
 class AttemptFactory(RowFactory):
-    """The next attempt at its atom, queued; a running one holds a lease."""
+    """The next attempt at its atom, queued; a running one holds a lease. `cost_usd=` was booked."""
 
     class Meta:
         model = Attempt
+        skip_postgeneration_save = True
 
     atom = factory.SubFactory(AtomFactory)
     plan = factory.SelfAttribute("atom.plan")
@@ -206,6 +325,18 @@ class AttemptFactory(RowFactory):
     temperature = Decimal(0)
     run_token = factory.LazyAttribute(lambda attempt: uuid.uuid4() if _runs(attempt) else None)
     lease_expires_at = factory.LazyAttribute(lambda attempt: LEASE_END if _runs(attempt) else None)
+
+    @factory.post_generation
+    def cost_usd(self, create: bool, extracted: Decimal | None, **_: object) -> None:
+        if create and extracted is not None:
+            HoldFactory(
+                budget=self.plan.budget,
+                atom=self.atom,
+                attempt_id=self.pk,
+                attempt_number=self.number,
+                amount=extracted,
+                actual=extracted,
+            )
 
     class Params:
         rejected = factory.Trait(

@@ -4,16 +4,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 NOTHING = "–"  # stands where there is no figure
+CENT = Decimal("0.01")
+FINE_BELOW = Decimal("0.1")  # USD
 
 
 def usd(amount: Decimal | float | None) -> str:
-    """Return an amount to the cent, below a cent to four places: $142.37, $0.0041."""
+    """Return an amount to the cent, below ten cents to four places: $142.37, $0.05, $0.0041."""
     if amount is None:
         return NOTHING
     exact = Decimal(amount)
     sign = "-" if exact < 0 else ""
-    if exact and abs(exact) < Decimal("0.01"):
-        return f"{sign}{_tiny_usd(abs(exact))}"
+    if exact and abs(exact) < FINE_BELOW and exact % CENT:
+        return f"{sign}{_fine_usd(abs(exact))}"
     return f"{sign}${_rounded(abs(exact), '0.01'):,}"
 
 
@@ -23,7 +25,17 @@ def usd_cap(amount: Decimal | None) -> str:
     return text.removesuffix(".00")
 
 
-def _tiny_usd(amount: Decimal) -> str:
+def exact_usd(amount: Decimal | None) -> str:
+    """Return an amount with every place that it has, two at least: $5, $4.50, $0.000123."""
+    if amount is None:
+        return NOTHING
+    plain = f"{abs(amount):,.6f}".rstrip("0")
+    whole, _, places = plain.partition(".")
+    sign = "-" if amount < 0 else ""
+    return f"{sign}${whole}.{places.ljust(2, '0')}" if places else f"{sign}${whole}"
+
+
+def _fine_usd(amount: Decimal) -> str:
     if amount < Decimal("0.0001"):
         return "under $0.0001"
     return f"${_rounded(amount, '0.0001')}"

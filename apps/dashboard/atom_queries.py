@@ -1,12 +1,14 @@
 """One atom as its page shows it; the number of queries does not grow with its story."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Window
 
+from apps.budgets.queries.spending import cost_by_number
 from apps.common import events
 from apps.dashboard.core import looks, story, tries
 from apps.dashboard.core.looks import Look
@@ -98,7 +100,8 @@ class AtomBoard:
     def tries(self) -> list[Try]:
         """Every attempt, the first one first."""
         rows = Attempt.objects.filter(atom=self.atom).order_by("number")
-        return [
+        costs = cost_by_number(self.atom.pk)
+        found = (
             Try(*row)
             for row in rows.values_list(
                 "number",
@@ -113,12 +116,12 @@ class AtomBoard:
                 "model",
                 "input_tokens",
                 "output_tokens",
-                "cost_usd",
                 "latency_ms",
                 "code",
                 "findings",
             )
-        ]
+        )
+        return [replace(entry, cost_usd=costs.get(entry.number, Decimal(0))) for entry in found]
 
     @property
     def latest_first(self) -> list[Try]:

@@ -32,6 +32,7 @@ TOPIC_ACTIONS: tuple[tuple[re.Pattern[str], Action], ...] = (
     (re.compile(r"mp\.list"), Action.VIEW),
     (re.compile(r"mp\.mp-\d{4,9}\.[a-z]{1,20}"), Action.VIEW),
     (re.compile(r"atom\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), Action.VIEW),
+    (re.compile(r"approvals|cost|approval\.ovr-\d{4,9}"), Action.VIEW),
     (re.compile(r"status"), Action.VIEW_HEALTH),
 )
 

@@ -1,5 +1,6 @@
 """What the shell around every page shows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from apps.accounts.core.roles import Action
+from apps.accounts.models import User
+from apps.budgets.queries.overrides import waiting_count
 from apps.dashboard import health
 from apps.dashboard.queries import plans_in_progress
 
@@ -23,6 +26,20 @@ class NavItem:
     hotkey: str
     is_here: bool
     count: int | None = None
+    count_means: str = "in progress"
+    is_hot: bool = False  # the count asks for the reader's own hand
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Addresses under one heading."""
+
+    label: str
+    items: tuple[NavItem, ...]
+
+    @property
+    def slug(self) -> str:
+        return self.label.lower()
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -34,17 +51,49 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def navigation(request: HttpRequest) -> list[NavItem]:
-    """Return the pages that the user may open. Costs two queries."""
+def navigation(request: HttpRequest) -> list[NavGroup]:
+    """Return the pages that the user may open. Costs three queries."""
     user = getattr(request, "user", None)
     if not user or not user.is_authenticated:
         return []
-    here = request.path
-    plans, status = reverse("dashboard:plan_list"), reverse("dashboard:status")
-    items = []
+    groups = [
+        NavGroup("Work", tuple(_work(user, request.path))),
+        NavGroup("Insight", tuple(_insight(user, request.path))),
+        NavGroup("Workspace", tuple(_workspace(user, request.path))),
+    ]
+    return [group for group in groups if group.items]
+
+
+def _work(user: User, here: str) -> Iterator[NavItem]:
+    if not user.may(Action.VIEW):
+        return
+    plans, approvals = reverse("dashboard:plan_list"), reverse("dashboard:approvals")
+    is_here = here.startswith((plans, "/atoms/"))
+    yield NavItem("Masterplans", plans, "stack", "g m", is_here, plans_in_progress())
+    waiting = waiting_count(user)
+    means = "waiting for you" if user.may(Action.DECIDE_OVERRIDE) else "waiting"
+    yield NavItem(
+        "Approvals",
+        approvals,
+        "checklist",
+        "g a",
+        here.startswith(approvals),
+        waiting,
+        count_means=means,
+        is_hot=user.may(Action.DECIDE_OVERRIDE),
+    )
+
+
+def _insight(user: User, here: str) -> Iterator[NavItem]:
     if user.may(Action.VIEW):
-        is_here = here.startswith((plans, "/atoms/"))
-        items.append(NavItem("Masterplans", plans, "stack", "g m", is_here, plans_in_progress()))
+        cost = reverse("budgets:cost")
+        yield NavItem("Cost", cost, "credit-card", "g c", here == cost)
+
+
+def _workspace(user: User, here: str) -> Iterator[NavItem]:
+    if user.may(Action.VIEW):
+        prices = reverse("budgets:prices")
+        yield NavItem("Prices", prices, "tag", "g i", here == prices)
     if user.may(Action.VIEW_HEALTH):
-        items.append(NavItem("System health", status, "pulse", "g s", here == status))
-    return items
+        status = reverse("dashboard:status")
+        yield NavItem("System health", status, "pulse", "g s", here == status)

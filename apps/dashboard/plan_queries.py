@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Extract
 
 from apps.accounts.core.roles import Action
 from apps.accounts.models import User
+from apps.budgets.queries.spending import cost_by_atom
 from apps.common import events
 from apps.dashboard.core import commands, figures, requirements, source, story, triage, waves
 from apps.dashboard.core import looks as look_tables
@@ -27,6 +28,8 @@ from apps.dashboard.core.stage import Stage
 from apps.dashboard.core.story import TOLD, Entry, Event
 from apps.dashboard.core.triage import AtomRow, Cut
 from apps.dashboard.core.waves import Experience, WaveRow, WaveView
+from apps.dashboard.money_queries import MoneyPanel
+from apps.dashboard.queries import cost_of
 from apps.execution.models import Attempt, AttemptStatus
 from apps.masterplans.core import topics
 from apps.masterplans.models import Atom, Masterplan, PlanStatus, Requirement, Wave
@@ -40,7 +43,9 @@ STEPS_PER_ROW = 8  # read for the log, because one row may tell of many equal st
 
 def plans() -> QuerySet[Masterplan]:
     """Return plans as their page needs them; the long texts are read when they are shown."""
-    return Masterplan.objects.select_related("owner", "started_by").defer("source_text", "context")
+    return Masterplan.objects.select_related("owner", "started_by", "budget").defer(
+        "source_text", "context"
+    )
 
 
 def stage_of(plan: Masterplan, now: datetime) -> Stage:
@@ -71,7 +76,10 @@ class PlanBoard:
         self.summary_topic = topics.summary(ref)
         self.waves_topic = topics.waves(ref)
         self.activity_topic = topics.activity(ref)
-        self.versions = events.versions([self.summary_topic, self.waves_topic, self.activity_topic])
+        self.budget_topic = topics.budget(ref)
+        self.versions = events.versions(
+            [self.summary_topic, self.waves_topic, self.activity_topic, self.budget_topic]
+        )
         self.plan = plans().get(number=number)
 
     @property
@@ -86,6 +94,10 @@ class PlanBoard:
     def activity_version(self) -> int:
         return self.versions[self.activity_topic]
 
+    @property
+    def budget_version(self) -> int:
+        return self.versions[self.budget_topic]
+
     @cached_property
     def stage(self) -> Stage:
         return stage_of(self.plan, self.now)
@@ -94,7 +106,7 @@ class PlanBoard:
 
     @cached_property
     def atoms(self) -> list[AtomRow]:
-        """Every atom, in plan order. Two queries."""
+        """Every atom, in plan order. Three queries."""
         spent = _attempts_by_atom(self.plan)
         nothing = (0, 0, Decimal(0), 0, 0)
         rows = [
@@ -154,7 +166,8 @@ class PlanBoard:
     def commands(self) -> tuple[Command, ...]:
         if not self.may_run:
             return ()
-        return commands.commands(self.plan.status, self.counts)
+        needs_money = self.money.is_paused
+        return commands.commands(self.plan.status, self.counts, needs_money=needs_money)
 
     @property
     def can_cancel(self) -> bool:
@@ -193,7 +206,11 @@ class PlanBoard:
 
     @cached_property
     def cost(self) -> figures.Cost:
-        return figures.Cost(figures.spent(self.atoms), self.plan.budget_usd, self.plan.soft_cap_usd)
+        return cost_of(self.plan.budget)
+
+    @cached_property
+    def money(self) -> MoneyPanel:
+        return MoneyPanel(self.plan.budget, user=self.user, now=self.now)
 
     @cached_property
     def tries(self) -> figures.Tries:
@@ -301,14 +318,14 @@ def _attempts_by_atom(plan: Masterplan) -> dict[UUID, tuple[int, int, Decimal, i
         .annotate(
             count=Count("id"),
             rejected=Count("id", filter=Q(status=AttemptStatus.REJECTED)),
-            cost=Sum("cost_usd"),
             sent=Sum("input_tokens"),
             received=Sum("output_tokens"),
         )
     )
+    costs = cost_by_atom(plan.pk)
     return {
-        atom_id: (count, rejected, cost, sent or 0, received or 0)
-        for atom_id, count, rejected, cost, sent, received in rows
+        atom_id: (count, rejected, costs.get(atom_id, Decimal(0)), sent or 0, received or 0)
+        for atom_id, count, rejected, sent, received in rows
     }
 
 

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import (
@@ -17,13 +16,13 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Sum,
     Value,
     When,
 )
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.budgets.models import Budget
 from apps.dashboard.core import figures, looks
 from apps.dashboard.core.bars import Segment
 from apps.dashboard.core.figures import Cost
@@ -39,7 +38,6 @@ from apps.dashboard.core.plan_groups import (
     rank_of,
 )
 from apps.dashboard.core.stage import Stage
-from apps.execution.models import Attempt
 from apps.masterplans.models import Atom, Masterplan, PlanStatus, Wave, WaveStatus
 from apps.traceability.core.kinds import StepKind
 from apps.traceability.models import TraceEvent
@@ -70,7 +68,6 @@ class PlanRow:
     atoms: Mapping[str, int]  # status -> count
     waves: int
     waves_passed: int
-    spent_usd: Decimal
     paused_at: datetime | None = None
 
     @property
@@ -96,7 +93,7 @@ class PlanRow:
 
     @property
     def cost(self) -> Cost:
-        return Cost(self.spent_usd, self.plan.budget_usd, self.plan.soft_cap_usd)
+        return cost_of(self.plan.budget)
 
 
 @dataclass(slots=True)
@@ -197,7 +194,7 @@ def _after(plans: QuerySet[Masterplan], cursor: Cursor | None) -> QuerySet[Maste
     paused_at = When(status=PlanStatus.PAUSED, then=Subquery(steps.values("at")[:1]))
     return (
         ranked.annotate(paused_at=Case(paused_at, output_field=DateTimeField()))
-        .select_related("owner", "started_by")
+        .select_related("owner", "started_by", "budget")
         .defer("source_text", "context", "diagnostics")
         .order_by("rank", "-number")
     )
@@ -205,6 +202,11 @@ def _after(plans: QuerySet[Masterplan], cursor: Cursor | None) -> QuerySet[Maste
 
 def _cursor(plan: Masterplan) -> Cursor:
     return Cursor(rank_of(group_of(plan.status)), plan.number)
+
+
+def cost_of(budget: Budget) -> Cost:
+    """Return the figures of a plan's money."""
+    return Cost(budget.spent, budget.hard_cap, budget.soft_cap)
 
 
 def _sections(
@@ -219,14 +221,13 @@ def _sections(
 
 def _rows(plans: list[Masterplan]) -> list[PlanRow]:
     ids = [plan.pk for plan in plans]
-    atoms, waves, spent = _atoms(ids), _waves(ids), _spent(ids)
+    atoms, waves = _atoms(ids), _waves(ids)
     return [
         PlanRow(
             plan=plan,
             atoms=atoms.get(plan.pk, {}),
             waves=sum(waves[plan.pk].values()),
             waves_passed=waves[plan.pk].get(WaveStatus.PASSED, 0),
-            spent_usd=spent.get(plan.pk, Decimal(0)),
             paused_at=getattr(plan, "paused_at", None),
         )
         for plan in plans
@@ -247,8 +248,3 @@ def _by_status(rows: QuerySet[Atom] | QuerySet[Wave]) -> dict[UUID, dict[str, in
     for plan_id, status, count in counted:
         counts[plan_id][status] = count
     return counts
-
-
-def _spent(plan_ids: list[UUID]) -> dict[UUID, Decimal]:
-    spent = Attempt.objects.filter(plan__in=plan_ids).order_by()
-    return dict(spent.values_list("plan_id").annotate(total=Sum("cost_usd")))

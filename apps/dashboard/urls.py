@@ -3,7 +3,11 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
+from apps.budgets import converters as budget_converters  # noqa: F401 - registers ovr_ref
+from apps.dashboard.views.approval import approval, audit_csv
+from apps.dashboard.views.approvals import approvals
 from apps.dashboard.views.atom import atom
+from apps.dashboard.views.metrics import metrics
 from apps.dashboard.views.plan import plan
 from apps.dashboard.views.plan_list import plan_list
 from apps.dashboard.views.plan_new import plan_new
@@ -19,7 +23,11 @@ urlpatterns = [
     path("masterplans/new", plan_new, name="plan_new"),
     path("masterplans/<plan_ref:number>", plan, name="plan"),
     path("atoms/<uuid:atom_id>", atom, name="atom"),
+    path("approvals/", approvals, name="approvals"),
+    path("approvals/<ovr_ref:number>", approval, name="approval"),
+    path("approvals/<ovr_ref:number>/audit.csv", audit_csv, name="approval_audit"),
     path("status", status, name="status"),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("readyz", readyz, name="readyz"),
 ]

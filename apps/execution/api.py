@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import StreamingHttpResponse
 from ninja import Field, Query, Router, Schema, Status
@@ -14,12 +14,12 @@ from ninja.pagination import paginate
 from apps.accounts.actions import require
 from apps.accounts.api import ApiRequest
 from apps.accounts.core.roles import Action
+from apps.budgets.models import Hold
 from apps.common.errors import ConsoleError
 from apps.common.paging import Pages
 from apps.execution import actions
 from apps.execution.core.intake import read
 from apps.execution.exports import open_export
-from apps.execution.models import Attempt
 from apps.masterplans.models import Atom, AtomStatus, Masterplan, PlanStatus
 
 router = Router(tags=["masterplans"])
@@ -56,7 +56,9 @@ class PlanOut(Schema):
     status_note: str
     language: str
     package: str
-    budget_usd: Decimal
+    budget_usd: Decimal = Field(
+        description="As the text asks; the caps in force are at /execution/budget/{masterplan_id}."
+    )
     trace_id: str
     created_at: datetime
     started_at: datetime | None
@@ -137,10 +139,9 @@ def check_masterplan(request: ApiRequest, body: PlanIn) -> dict[str, Any]:
 def get_masterplan(request: ApiRequest, plan: str) -> dict[str, Any]:
     row = find_plan(plan)
     counts = dict(row.atoms.order_by().values_list("status").annotate(Count("pk")))
-    cost = Attempt.objects.filter(plan=row).aggregate(total=Sum("cost_usd"))["total"]
     return {
         **{name: getattr(row, name) for name in PlanOut.model_fields},
-        "cost_usd": cost or Decimal(0),
+        "cost_usd": row.budget.spent,
         "atoms_by_status": dict.fromkeys(AtomStatus.values, 0) | counts,
         "waves": [
             {"number": wave.number, "title": wave.title, "status": wave.status, "atoms": wave.size}
@@ -153,13 +154,12 @@ def get_masterplan(request: ApiRequest, plan: str) -> dict[str, Any]:
 @router.get("/{plan}/atoms", response=list[AtomOut], summary="The atoms of a masterplan")
 @paginate(Pages, ordering=("position",), page_size=200)
 def list_atoms(request: ApiRequest, plan: str) -> QuerySet[Atom]:
+    holds = Hold.objects.filter(atom=OuterRef("pk")).order_by().values("atom")
+    booked = holds.annotate(total=Sum("actual")).values("total")
     return (
         find_plan(plan)
         .atoms.select_related("wave")
-        .annotate(
-            attempt_count=Count("attempts"),
-            spent_usd=Coalesce(Sum("attempts__cost_usd"), Decimal(0)),
-        )
+        .annotate(attempt_count=Count("attempts"), spent_usd=Coalesce(Subquery(booked), Decimal(0)))
     )
 
 

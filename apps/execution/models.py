@@ -45,7 +45,6 @@ class Attempt(models.Model):
     model = models.CharField(max_length=120, blank=True)
     input_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
-    cost_usd = models.DecimalField(max_digits=14, decimal_places=6, default=0)
     latency_ms = models.PositiveIntegerField(null=True, blank=True)
     code = models.TextField(blank=True)
     findings = models.JSONField(default=list, blank=True)
@@ -72,8 +71,6 @@ class Attempt(models.Model):
                 condition=Q(status__in=["queued", "running"]),
                 name="attempt_active_of_plan",
             ),
-            # Lists of plans add up what each has cost: from the index alone.
-            models.Index(fields=("plan",), include=("cost_usd",), name="attempt_cost_of_plan"),
         )
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from apps.llm.core.errors import LlmError, RetryableLlmError
+from apps.llm.core.errors import CallInterrupted, LlmError, RetryableLlmError
 from apps.llm.core.types import CallContext, Completion, CompletionClient, CompletionRequest, Usage
 from apps.traceability import actions as traceability
 from apps.traceability.core.kinds import StepKind
@@ -41,12 +41,11 @@ class TraceLayer:
 
 
 def trace_response(context: CallContext, completion: Completion, *, duration_ms: int) -> None:
-    """Record an answer, and what it cost."""
+    """Record an answer; what it cost is written in the transaction that books it."""
     trace(
         context,
         StepKind.RESPONSE,
         duration_ms=duration_ms,
-        cost_usd=completion.cost_usd,
         **_billed(completion.usage),
         data={
             "call_id": context.call_id,
@@ -58,16 +57,17 @@ def trace_response(context: CallContext, completion: Completion, *, duration_ms:
 
 
 def trace_failure(context: CallContext, error: Exception, *, duration_ms: int) -> None:
-    """Record that a call gave no answer, and what it cost all the same."""
+    """Record that a call gave no answer."""
     if not isinstance(error, LlmError):
-        cause = {"error": type(error).__name__, "sentence": "The call failed unexpectedly."}
+        is_told = isinstance(error, CallInterrupted)
+        sentence = str(error) if is_told else "The call failed unexpectedly."
+        cause = {"error": type(error).__name__, "sentence": sentence}
         trace(context, StepKind.CALL_FAILED, duration_ms=duration_ms, data=cause)
         return
     trace(
         context,
         StepKind.CALL_FAILED,
         duration_ms=duration_ms,
-        cost_usd=error.cost_usd,
         **(_billed(error.usage) if error.usage else {}),
         data=_cause(error) | {"call_id": context.call_id},
     )
@@ -118,6 +118,7 @@ def _billed(usage: Usage) -> dict[str, Any]:
         "numbers": {
             "cached_input_tokens": usage.cached_input_tokens,
             "reasoning_tokens": usage.reasoning_tokens,
+            "cache_write_input_tokens": usage.cache_write_input_tokens,
             "is_estimated": usage.is_estimated,
         },
     }

@@ -9,8 +9,8 @@ from apps.llm.core.backoff import RetryPolicy, pause_s
 from apps.llm.core.errors import CallInterrupted, LlmError
 from apps.llm.core.types import Completion, CompletionClient, CompletionRequest
 
-# Set when the process shall end: whoever sleeps before a retry gives up instead.
-_stopping = threading.Event()
+# Set when the process shall end: whoever sleeps before a call gives up instead.
+stopping = threading.Event()
 
 # Told before each pause: the request that failed, its error, and the seconds until the next try.
 PauseListener = Callable[[CompletionRequest, LlmError, float], None]
@@ -25,7 +25,7 @@ class RetryClient:
         policy: RetryPolicy,
         *,
         on_pause: PauseListener,
-        wait: Callable[[float], bool] = _stopping.wait,
+        wait: Callable[[float], bool] = stopping.wait,
         draw: Callable[[], float] = random.random,
     ) -> None:
         """`wait` sleeps for the seconds given and returns True when it was interrupted."""
@@ -61,7 +61,7 @@ class RetryClient:
 
 def interrupt() -> None:
     """Let nobody in this process wait for a retry any more; for the end of a worker."""
-    _stopping.set()
+    stopping.set()
 
 
 def _numbered(request: CompletionRequest, try_number: int) -> CompletionRequest:

@@ -103,10 +103,16 @@ class Stack:
             folder.mkdir(parents=True, exist_ok=True)
         self._settle_secrets()
         self._facts["web_port"] = str(self._choose_web_port())
+        self._env["PUBLIC_URL"] = self._env.get("PUBLIC_URL") or self._address
         self._start_services()
         address = self._start_console()
         self._supervisor.is_up = True
         self._announce(address, time.monotonic() - begun)
+
+    @property
+    def _address(self) -> str:
+        """Where the pages answer on this machine; known once the port is chosen."""
+        return f"http://{ports.LOOPBACK}:{self._facts['web_port']}"
 
     def _settle_secrets(self) -> None:
         if not self._env.get("SECRET_KEY"):
@@ -181,7 +187,7 @@ class Stack:
             self._add_program(name)
         if self._options.with_demo:
             self._fill_demo()
-        address = f"http://{ports.LOOPBACK}:{self._facts['web_port']}"
+        address = self._address
         self._supervisor.wait_for(
             lambda: self._supervisor.all_run and answers_ok(f"{address}/readyz"),
             90,

@@ -16,7 +16,13 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 def test_every_action_has_somebody_who_may() -> None:
     assert set(MAY) == set(Action)
-    assert all(Role.ADMIN in roles for roles in MAY.values())
+    assert all(MAY.values())
+
+
+def test_an_admin_may_everything_but_decide_on_money() -> None:
+    kept_from_admins = {action for action, roles in MAY.items() if Role.ADMIN not in roles}
+
+    assert kept_from_admins == {Action.DECIDE_OVERRIDE, Action.ADJUST_LEDGER}
 
 
 @pytest.mark.parametrize(
@@ -27,6 +33,8 @@ def test_every_action_has_somebody_who_may() -> None:
         (Role.REVIEWER, Action.IMPORT_PLAN, False),
         (Role.OPERATOR, Action.RUN_PLAN, True),
         (Role.LEAD, Action.IMPORT_PLAN, True),
+        (Role.LEAD, Action.DECIDE_OVERRIDE, False),
+        (Role.APPROVER, Action.DECIDE_OVERRIDE, True),
     ],
 )
 def test_may(role: Role, action: Action, expected: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BENCHES = {
     "workspace": "tests.bench.bench_workspace",
+    "ledger": "tests.bench.bench_ledger",
     "engine": "tests.bench.bench_engine",
     "pages": "tests.bench.bench_pages",
 }

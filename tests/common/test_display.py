@@ -17,6 +17,9 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (Decimal("142.375"), "$142.38"),
         (Decimal("1234567.5"), "$1,234,567.50"),
         (Decimal("0.01"), "$0.01"),
+        (Decimal("0.0114"), "$0.0114"),
+        (Decimal("0.099999"), "$0.1000"),
+        (Decimal("0.1004"), "$0.10"),
         (Decimal("0.0041"), "$0.0041"),
         (Decimal("0.00009"), "under $0.0001"),
         (Decimal("-3.5"), "-$3.50"),
@@ -25,6 +28,20 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 )
 def test_usd(amount: Decimal | None, text: str) -> None:
     assert display.usd(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (None, "–"),
+        (Decimal(5), "$5"),
+        (Decimal("4.500000"), "$4.50"),
+        (Decimal("0.000123"), "$0.000123"),
+        (Decimal("-1234.5"), "-$1,234.50"),
+    ],
+)
+def test_exact_usd(amount: Decimal | None, text: str) -> None:
+    assert display.exact_usd(amount) == text
 
 
 @pytest.mark.parametrize(("amount", "text"), [("200", "$200"), ("4.50", "$4.50"), ("0", "$0")])

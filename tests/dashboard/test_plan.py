@@ -26,7 +26,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 14  # session, user, roles, badge, topics, plan, atoms, attempts, waves, requirements, log
+QUERIES = 20  # session, user, roles, badges, topics, plan, atoms, attempts, waves, requirements, log, money
 
 
 def browser_of(role: Role | None) -> Client:
@@ -110,6 +110,7 @@ def test_versions_are_read_before_the_rows(viewer: Client) -> None:
         topics.summary(board.plan.ref),
         topics.waves(board.plan.ref),
         topics.activity(board.plan.ref),
+        topics.budget(board.plan.ref),
     }
 
 

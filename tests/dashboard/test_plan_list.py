@@ -76,13 +76,13 @@ class TestQuery:
 
         assert row.atoms == {"succeeded": 1, "failed": 1, "pending": 1}
         assert (row.waves_passed, row.waves) == (1, 2)
-        assert row.spent_usd == Decimal("0.75")
+        assert row.cost.spent == Decimal("0.75")
         assert row.bar_words == "1 passed, 1 failed, 1 to go"
 
     def test_costs_the_same_for_many_plans(self, django_assert_num_queries: Any) -> None:
         for _ in range(3):
             a_run(paused())
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(4):
             list(plan_page(PlanFilter()).sections)
 
     def test_pages_follow_each_other_across_groups(self) -> None:

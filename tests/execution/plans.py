@@ -3,12 +3,12 @@
 import re
 import threading
 from collections import Counter
-from decimal import Decimal
 
 from apps.accounts.core.roles import Role
+from apps.budgets.layers import HoldLayer
 from apps.execution import actions
 from apps.llm.core.errors import LlmError
-from apps.llm.core.types import Completion, CompletionRequest, Usage
+from apps.llm.core.types import Completion, CompletionClient, CompletionRequest, Usage
 from apps.masterplans.models import Masterplan
 from tests.factories import UserFactory
 
@@ -93,8 +93,12 @@ class AnsweringClient:
             provider_request_id=f"request-{self.asked.total()}",
             usage=Usage(input_tokens=100, output_tokens=20),
             latency_ms=5,
-            cost_usd=Decimal("0.000050"),
         )
+
+
+def paid(client: AnsweringClient) -> CompletionClient:
+    """Return the client behind the layer that books what its answers cost."""
+    return HoldLayer(client)
 
 
 def imported_plan(text: str = TEXT) -> Masterplan:
@@ -114,7 +118,7 @@ def work_off(plan: Masterplan, client: AnsweringClient, *, limit: int = 60) -> M
         attempt = plan.attempts.filter(status="queued").order_by("atom__position").first()
         if attempt is None:
             break
-        actions.run_attempt(attempt.pk, client=client)
+        actions.run_attempt(attempt.pk, client=paid(client))
         plan.refresh_from_db()
         if plan.status != "running":
             break

@@ -121,7 +121,7 @@ def test_atoms_and_their_trace(operator: Program) -> None:
     assert [atom["wave"] for atom in atoms] == [1, 1, 2]
     assert {atom["cost_usd"] for atom in atoms} == {"0.000050"}
     steps = operator.get(f"/api/v2/traceability/trace/{atoms[0]['id']}").json()
-    assert [step["kind"] for step in steps] == ["context", "validation", "stored"]
+    assert [step["kind"] for step in steps] == ["context", "charge", "validation", "stored"]
 
 
 def test_the_trace_of_no_atom_is_a_404(operator: Program) -> None:

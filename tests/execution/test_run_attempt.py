@@ -2,12 +2,14 @@
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from apps.budgets.models import Budget
 from apps.execution import actions
 from apps.execution.actions.leases import renew
 from apps.execution.adapters.workspace import Workspace
@@ -21,6 +23,7 @@ from tests.execution.plans import (
     OPENING,
     AnsweringClient,
     fenced,
+    paid,
     started_plan,
     work_off,
 )
@@ -77,7 +80,7 @@ def test_every_step_is_traced_with_its_numbers() -> None:
 
     atom = plan.atoms.get(symbol="opening")
     kinds = list(TraceEvent.objects.filter(atom=atom).values_list("kind", flat=True))
-    assert kinds == ["context", "validation", "stored"]
+    assert kinds == ["context", "charge", "validation", "stored"]
     assert {event.trace_id for event in atom.trace_events.all()} == {atom.trace_id}
 
 
@@ -208,11 +211,11 @@ def test_an_answer_after_cancelling_does_not_count() -> None:
             actions.cancel(plan_id=plan.pk, by=plan.owner)
             return super().complete(request)
 
-    actions.run_attempt(attempt.pk, client=Cancelling())
+    actions.run_attempt(attempt.pk, client=paid(Cancelling()))
 
     attempt.refresh_from_db()
     assert attempt.status == "cancelled"
-    assert attempt.cost_usd > 0
+    assert Budget.objects.get(plan=plan).spent == Decimal("0.000050")
     assert Atom.objects.get(pk=attempt.atom_id).status == AtomStatus.PENDING
     assert not plan.code_versions.exists()
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from apps.llm.core.cost import Prices
 from apps.llm.core.profiles import Profile, Provider
 from apps.llm.core.types import (
     CallContext,
@@ -52,7 +51,7 @@ def ask_for(atom: str, attempt: int = 1, **changes: Any) -> CompletionRequest:
 
 
 def make_profile(**changes: Any) -> Profile:
-    """Return a profile of an endpoint that is not on this machine, for 1 and 2 USD per million."""
+    """Return a profile of an endpoint that is not on this machine."""
     profile = Profile(
         name="default",
         provider=Provider.OPENAI_COMPATIBLE,
@@ -62,7 +61,6 @@ def make_profile(**changes: Any) -> Profile:
         max_output_tokens=500,
         timeout_s=5.0,
         connect_timeout_s=2.0,
-        prices=Prices(Decimal(1), Decimal(2)),
     )
     return replace(profile, **changes)
 
@@ -76,6 +74,5 @@ def make_completion(text: str = "Hello.", **changes: Any) -> Completion:
         provider_request_id="req-1",
         usage=Usage(10, 5),
         latency_ms=7,
-        cost_usd=Decimal("0.000020"),
     )
     return replace(completion, **changes)

@@ -1,12 +1,10 @@
 """Reading profiles out of settings."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 
-from apps.llm.core.cost import Prices
 from apps.llm.core.profiles import (
     InvalidProfile,
     Profile,
@@ -38,7 +36,7 @@ def test_the_smallest_profile() -> None:
         max_output_tokens=2048,
         timeout_s=60.0,
         connect_timeout_s=5.0,
-        prices=Prices(Decimal(0), Decimal(0)),
+        vendor="",
     )
 
 
@@ -50,16 +48,14 @@ def test_the_largest_profile() -> None:
             "provider": "anthropic",
             "api_key_variable": "BIG_KEY",
             "connect_timeout_s": 1.5,
-            "input_usd_per_mtok": "0.25",
-            "output_usd_per_mtok": Decimal("1.25"),
-            "cached_input_usd_per_mtok": 0,
+            "vendor": "bedrock",
             "token_limit_field": "max_completion_tokens",
             "sends_temperature": False,
         },
     )
 
     assert profile.provider is Provider.ANTHROPIC
-    assert profile.prices == Prices(Decimal("0.25"), Decimal("1.25"), Decimal(0))
+    assert profile.billed_by == "bedrock"
     assert profile.token_limit_field is TokenLimitField.MAX_COMPLETION_TOKENS
     assert profile.connect_timeout_s == 1.5
     assert not profile.sends_temperature
@@ -80,10 +76,7 @@ def test_the_largest_profile() -> None:
         ({"timeout_s": 0}, "seconds above 0"),
         ({"timeout_s": float("inf")}, "seconds above 0"),
         ({"timeout_s": "60"}, "seconds above 0"),
-        ({"input_usd_per_mtok": 0.25}, "as a Decimal or text"),
-        ({"input_usd_per_mtok": "cheap"}, "as a Decimal or text"),
-        ({"output_usd_per_mtok": "-1"}, "as a Decimal or text"),
-        ({"output_usd_per_mtok": "Infinity"}, "as a Decimal or text"),
+        ({"vendor": 5}, "'vendor' is 5; it must be a text"),
         ({"sends_temperature": 1}, "True or False"),
         ({"token_limit_field": "max"}, "one of max_tokens"),
         ({"modle": "x"}, "unknown field 'modle'. Known fields: provider, base_url"),
@@ -139,3 +132,17 @@ def test_profiles_come_from_the_settings(settings: Any) -> None:
 
 def test_the_profiles_of_this_installation_can_be_read(settings: LazySettings) -> None:
     assert set(load_profiles()) == set(settings.LLM_PROFILES)
+
+
+@pytest.mark.parametrize(
+    ("address", "vendor"),
+    [
+        ("https://api.openai.com/v1", "openai"),
+        ("https://api.anthropic.com", "anthropic"),
+        ("http://127.0.0.1:8091/v1", "local"),
+        ("http://localhost:11434/v1", "local"),
+        ("https://models.example.org/v1", "models.example.org"),
+    ],
+)
+def test_the_address_tells_who_sends_the_bill(address: str, vendor: str) -> None:
+    assert make_profile(base_url=address).billed_by == vendor

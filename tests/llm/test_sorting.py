@@ -73,6 +73,31 @@ def test_a_code_says_more_than_its_status(code: str, kind: ErrorKind) -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "code", "is_free"),
+    [
+        (302, "", True),
+        (400, "", True),
+        (401, "", True),
+        (404, "", True),
+        (429, "", True),
+        (429, "insufficient_quota", True),
+        (503, "", True),
+        (529, "", True),
+        (400, "content_filter", False),  # the prompt was read
+        (400, "context_length_exceeded", False),
+        (408, "", False),
+        (500, "", False),
+        (502, "", False),
+        (504, "", False),
+    ],
+)
+def test_only_who_was_turned_away_pays_nothing_for_certain(
+    status: int, code: str, is_free: bool
+) -> None:
+    assert sort(status, {"error": {"code": code, "message": "No."}}).is_free == is_free
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"error": {"message": "The model is gone.", "code": 404}},
@@ -115,9 +140,40 @@ def test_a_missing_extra_says_what_to_install() -> None:
 
 def test_time_and_connection_may_pass() -> None:
     late = sorting.timed_out(make_profile(), 5.0)
-    away = sorting.not_reached(make_profile(), "Connection refused")
+    away = sorting.not_reached(make_profile(), "Connection refused", was_sent=False)
 
     assert (late.kind, late.is_retryable) == (ErrorKind.TIMEOUT, True)
     assert "within 5 s" in late.sentence
     assert (away.kind, away.is_retryable) == (ErrorKind.CONNECTION, True)
     assert "Connection refused" in away.sentence
+
+
+@pytest.mark.parametrize(
+    ("status", "is_free"),
+    [
+        (400, True),
+        (401, True),
+        (404, True),
+        (408, False),
+        (429, True),
+        (500, False),
+        (502, False),
+        (503, True),
+        (504, False),
+        (529, True),
+    ],
+)
+def test_whoever_turns_a_request_away_sends_no_bill(status: int, is_free: bool) -> None:
+    error = sorting.sort_status(make_profile(), status, body="", headers={}, now=NOW)
+
+    assert error.is_free is is_free
+
+
+def test_what_never_left_costs_nothing() -> None:
+    never_sent = sorting.not_reached(make_profile(), "Connection refused", was_sent=False)
+    broke = sorting.not_reached(make_profile(), "Connection reset", was_sent=True)
+
+    assert never_sent.is_free
+    assert not broke.is_free
+    assert not sorting.timed_out(make_profile(), 60).is_free
+    assert sorting.key_missing(make_profile()).is_free

@@ -22,6 +22,11 @@ class Action(StrEnum):
     RUN_PLAN = "run_plan"  # start, pause, resume, cancel, retry failed
     EXPORT_PLAN = "export_plan"
     VIEW_HEALTH = "view_health"
+    ASK_OVERRIDE = "ask_override"  # for a higher hard cap
+    DECIDE_OVERRIDE = "decide_override"
+    SET_CAPS = "set_caps"  # lower the hard cap, set the soft cap by hand
+    ADJUST_LEDGER = "adjust_ledger"  # post what an unknown charge really was
+    EDIT_PRICES = "edit_prices"
 
 
 EVERYONE = frozenset(Role)
@@ -31,6 +36,11 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.VIEW_HEALTH: EVERYONE,
     Action.IMPORT_PLAN: frozenset({Role.OPERATOR, Role.LEAD, Role.ADMIN}),
     Action.RUN_PLAN: frozenset({Role.OPERATOR, Role.LEAD, Role.ADMIN}),
+    Action.ASK_OVERRIDE: frozenset({Role.OPERATOR, Role.APPROVER, Role.LEAD, Role.ADMIN}),
+    Action.DECIDE_OVERRIDE: frozenset({Role.APPROVER}),
+    Action.SET_CAPS: frozenset({Role.APPROVER, Role.LEAD, Role.ADMIN}),
+    Action.ADJUST_LEDGER: frozenset({Role.APPROVER}),
+    Action.EDIT_PRICES: frozenset({Role.ADMIN}),
 }
 
 

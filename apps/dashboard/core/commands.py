@@ -1,7 +1,7 @@
 """Which buttons a plan has in each state."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.common.display import counted
 
@@ -23,8 +23,15 @@ _RESUME = Command("resume", "Resume", "play", is_main=True)
 CANCELLABLE = frozenset({"draft", "ready", "running", "paused", "failed"})
 
 
-def commands(status: str, counts: Mapping[str, int]) -> tuple[Command, ...]:
-    """Return what a person can do with the plan now, cancelling apart."""
+def commands(
+    status: str, counts: Mapping[str, int], *, needs_money: bool = False
+) -> tuple[Command, ...]:
+    """Return what a person can do with the plan now, cancelling apart.
+
+    A plan that needs money may be resumed, but asking for more is what helps it.
+    """
+    if needs_money:
+        return (replace(_RESUME, is_main=False),)
     if status == "failed":
         label = f"Retry {counted(counts.get('failed', 0), 'atom')}"
         return (Command("retry-failed", label, "iterations", is_main=True),)

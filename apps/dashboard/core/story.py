@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from apps.common.display import counted, duration
+from apps.common.display import counted, duration, usd
 from apps.dashboard.core.bars import percent
 from apps.dashboard.core.looks import Look
 
@@ -22,6 +22,7 @@ LOOKS: Mapping[str, Look] = {
     "call": Look("Model asked", "run", "broadcast"),
     "call_failed": Look("Call failed", "bad", "alert-fill"),
     "response": Look("Answer", "run", "comment"),
+    "charge": Look("Charged", "t2", "credit-card"),
     "validation": Look("Checked", "t2", "checklist"),
     "retry": Look("Refused", "warn", "iterations"),
     "stored": Look("Passed", "ok", "check-circle"),
@@ -101,11 +102,26 @@ class Event:
             parts.append(f"waits {duration(self.numbers['wait_s'])}")
         if self.kind == "validation":
             parts.append(_verdict(self.numbers))
+        if self.kind == "charge":
+            parts.append(_charge(self))
         if self.input_tokens is not None or self.output_tokens is not None:
             parts.append(f"{self.input_tokens or 0:,} tokens in, {self.output_tokens or 0:,} out")
         if self.sentence:
             parts.append(self.sentence)
         return " · ".join(parts)
+
+
+# What the ledger did, as the timeline says it after the sum.
+_ENTRIES = {
+    "settle": "",
+    "capture_unknown": "the worst case, because nobody knows the bill",
+    "adjust": "correction",
+}
+
+
+def _charge(event: Event) -> str:
+    words = _ENTRIES.get(str(event.data.get("entry")), "")
+    return f"{usd(event.cost_usd)}, {words}" if words else usd(event.cost_usd)
 
 
 def _plain(event: Event) -> str:

@@ -37,10 +37,10 @@ class Try:
     model: str
     input_tokens: int | None
     output_tokens: int | None
-    cost_usd: Decimal
     latency_ms: int | None
     code: str
     raw_findings: Sequence[Mapping[str, Any]]
+    cost_usd: Decimal = Decimal(0)
 
     @property
     def look(self) -> Look:

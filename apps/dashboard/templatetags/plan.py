@@ -62,6 +62,12 @@ def bar(segments: tuple[Segment, ...], height: int, label: str) -> SafeString:
 
 
 @register.filter
+def plan_look(status: str) -> looks.Look:
+    """`{% with look=plan.status|plan_look %}`: word, icon and tone of a plan's state."""
+    return looks.PLAN[status]
+
+
+@register.filter
 def code_spans(text: str) -> SafeString:
     """Return the text with its `code spans` as code; nothing else of Markdown is read."""
     return mark_safe(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S308 - escaped here

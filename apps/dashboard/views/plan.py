@@ -30,4 +30,5 @@ def plan(request: ConsoleRequest, number: int) -> HttpResponse:
         plan_summary="dashboard/_plan_summary.html",
         waves="dashboard/_waves.html",
         activity="dashboard/_activity.html",
+        plan_budget="dashboard/_plan_budget.html",
     )

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from apps.execution.actions.leases import keeper
 from apps.execution.actions.reconcile import reconcile
 from apps.execution.actions.workspace import commit_or_pause, pause_running
 from apps.execution.core.answer import parse_answer
-from apps.execution.core.prompt import build_messages
+from apps.execution.core.prompt import build_messages, shortest_answer
 from apps.execution.models import Attempt, AttemptStatus, CodeVersion
 from apps.execution.tuning import tuning
 from apps.llm.clients import build_client
@@ -45,6 +44,13 @@ logger = logging.getLogger(__name__)
 
 # Failures that lie in the question, not in the endpoint: the atom is asked again, the plan goes on.
 ANSWERED_WITH_NO = frozenset({ErrorKind.REFUSED, ErrorKind.BAD_REQUEST, ErrorKind.UNPARSEABLE})
+
+# What the plan waits for when a call cannot be made at all; else for the provider.
+PAUSES = {
+    ErrorKind.BUDGET: PauseReason.BUDGET,
+    ErrorKind.PRICE: PauseReason.OPERATOR,
+    ErrorKind.CONFIGURATION: PauseReason.OPERATOR,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,7 @@ def _request(attempt: Attempt, messages: tuple[Message, ...]) -> CompletionReque
         messages=messages,
         temperature=attempt.temperature,
         max_tokens=get_profile(attempt.plan.model).max_output_tokens,
+        min_tokens=shortest_answer(attempt.atom.as_spec()),
         context=CallContext(
             call_id="",
             plan_id=attempt.plan_id,
@@ -191,14 +198,9 @@ def _store_answer(run: Run, completion: Completion) -> str | None:
         model=completion.model[:120],
         input_tokens=completion.usage.input_tokens,
         output_tokens=completion.usage.output_tokens,
-        cost_usd=F("cost_usd") + completion.cost_usd,
         latency_ms=completion.latency_ms,
     )
-    if kept:
-        return completion.text
-    # Another worker has the attempt, but this answer was paid for all the same.
-    _add_cost(run, completion.cost_usd)
-    return None
+    return completion.text if kept else None  # another worker has the attempt
 
 
 def _judge(attempt: Attempt, text: str) -> tuple[str | None, tuple[Finding, ...]]:
@@ -268,7 +270,6 @@ def _close(
 
 def _give_up_asking(run: Run, error: LlmError) -> bool:
     """Without an answer: a refused question is a rejected attempt, anything else pauses the plan."""
-    _add_cost(run, error.cost_usd)
     if error.kind in ANSWERED_WITH_NO:
         finding = Finding(
             rule="llm." + error.kind.value,
@@ -277,14 +278,8 @@ def _give_up_asking(run: Run, error: LlmError) -> bool:
         )
         _reject(run, "", (finding,), timedelta(0))
     else:
-        _wait(run, PauseReason.PROVIDER, error.sentence)
+        _wait(run, PAUSES.get(error.kind, PauseReason.PROVIDER), error.sentence)
     return False
-
-
-def _add_cost(run: Run, cost_usd: Decimal) -> None:
-    if cost_usd:
-        attempts = Attempt.objects.filter(pk=run.attempt.pk)
-        attempts.update(cost_usd=F("cost_usd") + cost_usd)
 
 
 def _break_off(run: Run, error: Exception) -> None:

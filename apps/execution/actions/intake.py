@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.accounts.actions import require
 from apps.accounts.core.roles import Action
 from apps.accounts.models import User
+from apps.budgets.actions import open_budget
 from apps.common.errors import InvalidInput
 from apps.execution.actions import transitions
 from apps.execution.core.intake import Intake, read, wave_title
@@ -80,6 +81,7 @@ def _store(
         status_note=reason,
     )
     plan.refresh_from_db(fields=["number", "created_at"])
+    open_budget(plan=plan, hard_cap=front.budget_usd, soft_share=front.soft_cap)
     waves = _store_waves(plan, intake, document)
     atoms = _store_tree(plan, intake, document, waves)
     _store_dependencies(intake, atoms)

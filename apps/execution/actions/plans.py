@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts.actions import require
 from apps.accounts.core.roles import Action
 from apps.accounts.models import User
+from apps.budgets import actions as budgets
 from apps.execution import tools
 from apps.execution.actions import transitions
 from apps.execution.actions.reconcile import reconcile
@@ -161,6 +162,8 @@ def _change(
         raise IllegalTransition(
             ref=plan.ref, status=PlanStatus(plan.status).label.lower(), wanted=wanted
         )
+    if plan.status == PlanStatus.PAUSED:
+        budgets.mark_resumed(plan_id=plan_id)  # the budget's row before the plan's
     rows = Masterplan.objects.filter(pk=plan_id)
     transitions.move(rows, plan.status, new, **changes)
     transitions.tell_plan(plan, f"{wanted.capitalize()} by {by.username}")

@@ -7,6 +7,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.budgets import actions as budgets
+from apps.budgets.models import NO_MONEY, Budget
+from apps.budgets.queries.spending import cost_of_attempts
 from apps.execution.actions import transitions
 from apps.execution.adapters.workspace import VersionCommit, Workspace, WorkspaceError
 from apps.execution.core.assembly import AssemblyError
@@ -31,6 +34,9 @@ def commit_or_pause(plan_id: UUID) -> None:
 def pause_running(plan_id: UUID, *, reason: PauseReason, sentence: str) -> None:
     """Pause the plan if it runs; the first reason stays."""
     transitions.lock_plan(plan_id)
+    if reason == PauseReason.BUDGET:
+        # The budget's row before the plan's: in the same order a charge above its hold pauses the plan.
+        Budget.objects.select_for_update().get(plan=plan_id)
     paused = transitions.move(
         Masterplan.objects.filter(pk=plan_id),
         PlanStatus.RUNNING,
@@ -38,6 +44,8 @@ def pause_running(plan_id: UUID, *, reason: PauseReason, sentence: str) -> None:
         pause_reason=reason,
         status_note=sentence,
     )
+    if paused and reason == PauseReason.BUDGET:
+        budgets.mark_paused(plan_id=plan_id, sentence=sentence)
     if paused:
         transitions.tell_plan(Masterplan.objects.get(pk=plan_id), f"Paused: {sentence}")
 
@@ -74,6 +82,7 @@ def _commits(plan: Masterplan, pending: Sequence[CodeVersion]) -> Iterator[Versi
     waiting = {version.pk for version in pending}
     done = CodeVersion.objects.filter(plan=plan).exclude(pk__in=waiting)
     tree = SourceTree(plan, done.defer("code").select_related("atom"))
+    costs = cost_of_attempts(version.attempt_id for version in pending)
     for version in pending:
         attempt, atom = version.attempt, version.atom
         yield VersionCommit(
@@ -84,7 +93,7 @@ def _commits(plan: Masterplan, pending: Sequence[CodeVersion]) -> Iterator[Versi
             committed_at=version.created_at,
             trailers={
                 "Attempt": str(attempt.number),
-                "Cost-USD": str(attempt.cost_usd),
+                "Cost-USD": str(costs.get(attempt.pk, NO_MONEY)),
                 "Trace-Id": attempt.trace_id,
             },
         )

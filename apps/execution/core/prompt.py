@@ -23,6 +23,8 @@ MAX_DOCSTRING = 600
 MAX_DEPENDENCIES = 60
 MAX_FINDINGS = 30
 MAX_FINDING = 600
+BODY_TOKENS = 170  # fifteen lines and the fence
+CHARACTERS_PER_TOKEN = 4  # rule of thumb for English text and code
 FENCE_TAGS = {
     Language.PYTHON: "python",
     Language.TYPESCRIPT: "typescript",
@@ -63,6 +65,15 @@ def build_messages(context: PromptContext) -> tuple[Message, ...]:
     system = "\n\n".join([rules(context.language, context.package), *_plan(context)])
     user = "\n\n".join(_sections(context))
     return (Message(Role.SYSTEM, f"{system}\n"), Message(Role.USER, f"{user}\n"))
+
+
+def shortest_answer(atom: AtomSpec) -> int:
+    """Return how many tokens an answer to the atom needs at least; a shorter one is cut off.
+
+    The signature twice over (the code repeats it), the fence around it, and a body of fifteen lines,
+    the size that atoms aim at, at ten tokens a line.
+    """
+    return BODY_TOKENS + 2 * (len(atom.signature) // CHARACTERS_PER_TOKEN + 1)
 
 
 def clip(text: str, limit: int) -> str:

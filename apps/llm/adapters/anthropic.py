@@ -15,6 +15,7 @@ from apps.llm.adapters.http import (
     make_http_client,
     make_timeout,
     read_key,
+    sort_connection,
     sort_timeout,
     trace_headers,
 )
@@ -87,7 +88,7 @@ class AnthropicClient:
         except anthropic.APITimeoutError as error:
             raise sort_timeout(self._profile, error.__cause__, total_s) from error
         except anthropic.APIConnectionError as error:
-            raise sorting.not_reached(self._profile, str(error.__cause__ or error)) from error
+            raise sort_connection(self._profile, error) from error
         except anthropic.APIStatusError as error:
             raise sorting.sort_status(
                 self._profile,

@@ -60,8 +60,18 @@ def sort_timeout(profile: Profile, cause: BaseException | None, total_s: float) 
     """Return the error of a call that an SDK gave up, told by what httpx had waited for."""
     if isinstance(cause, httpx2.ConnectTimeout):
         connect_s = make_timeout(profile, total_s).connect
-        return sorting.not_reached(profile, f"no connection within {connect_s:g} s")
-    return sorting.timed_out(profile, total_s)
+        reason = f"no connection within {connect_s:g} s"
+        return sorting.not_reached(profile, reason, was_sent=False)
+    error = sorting.timed_out(profile, total_s)
+    error.is_free = isinstance(cause, httpx2.PoolTimeout)  # it never had a connection
+    return error
+
+
+def sort_connection(profile: Profile, error: Exception) -> LlmError:
+    """Return the error of a connection that an SDK could not make or keep."""
+    cause = error.__cause__
+    was_sent = not isinstance(cause, httpx2.ConnectError | httpx2.PoolTimeout)
+    return sorting.not_reached(profile, str(cause or error), was_sent=was_sent)
 
 
 def _start_clock(request: httpx2.Request) -> None:

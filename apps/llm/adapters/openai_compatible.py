@@ -19,6 +19,7 @@ from apps.llm.adapters.http import (
     make_http_client,
     make_timeout,
     read_key,
+    sort_connection,
     sort_timeout,
     trace_headers,
 )
@@ -92,7 +93,7 @@ class OpenAiCompatibleClient:
         except openai.APITimeoutError as error:
             raise sort_timeout(self._profile, error.__cause__, total_s) from error
         except openai.APIConnectionError as error:
-            raise sorting.not_reached(self._profile, str(error.__cause__ or error)) from error
+            raise sort_connection(self._profile, error) from error
         except openai.APIStatusError as error:
             raise sorting.sort_status(
                 self._profile,

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.llm.core.cost import cost_usd, estimate_usage
 from apps.llm.core.errors import ErrorKind, FinalLlmError, LlmError
 from apps.llm.core.profiles import Profile
 from apps.llm.core.text import shorten, storable
 from apps.llm.core.types import Completion, CompletionRequest, Usage
+from apps.llm.core.usage import bounded_usage
 
 REFUSAL_LENGTH = 300  # characters of a refusal that people are shown
 
@@ -86,7 +86,9 @@ def read_anthropic(profile: Profile, request: CompletionRequest, reply: Reply) -
 
 def _judge(profile: Profile, request: CompletionRequest, reply: Reply, draft: _Draft) -> Completion:
     body = _mapping(reply.body)
-    usage = draft.usage or estimate_usage(request.messages, draft.text or draft.refusal)
+    usage = draft.usage or bounded_usage(
+        request.messages, draft.text or draft.refusal, request.max_tokens
+    )
     if draft.refusal or draft.finish_reason == "content_filter":
         reason = shorten(draft.refusal, REFUSAL_LENGTH)
         raise _billed(profile, usage, ErrorKind.REFUSED, f"refused to answer. {reason}")
@@ -103,7 +105,6 @@ def _judge(profile: Profile, request: CompletionRequest, reply: Reply, draft: _D
         provider_request_id=reply.request_id or _text(body.get("id")),
         usage=usage,
         latency_ms=reply.latency_ms,
-        cost_usd=cost_usd(usage, profile.prices),
     )
 
 
@@ -111,7 +112,6 @@ def _billed(profile: Profile, usage: Usage, kind: ErrorKind, words: str) -> LlmE
     sentence = f"The model {profile.model!r} of LLM profile {profile.name!r} {words}".strip()
     error = FinalLlmError(kind, sentence)
     error.usage = usage
-    error.cost_usd = cost_usd(usage, profile.prices)
     return error
 
 
@@ -134,7 +134,12 @@ def _anthropic_usage(value: object) -> Usage | None:
         return None
     cached = _count(usage.get("cache_read_input_tokens")) or 0
     written = _count(usage.get("cache_creation_input_tokens")) or 0
-    return Usage(fresh + written + cached, output_tokens, cached)
+    return Usage(
+        input_tokens=fresh + written + cached,
+        output_tokens=output_tokens,
+        cached_input_tokens=cached,
+        cache_write_input_tokens=written,
+    )
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -20,6 +20,8 @@ class ErrorKind(StrEnum):
     REFUSED = "refused"  # by the model or a content filter
     UNPARSEABLE = "unparseable"
     CONFIGURATION = "configuration"  # unknown profile, missing extra
+    PRICE = "price"  # nobody knows what the call would cost
+    BUDGET = "budget"  # the call's worst case does not fit into the plan's budget
 
 
 class LlmError(Exception):
@@ -33,7 +35,9 @@ class LlmError(Exception):
         self.sentence = sentence
         # Some failures are billed all the same: a refusal, an answer that nobody can read.
         self.usage: Usage | None = None
-        self.cost_usd = Decimal(0)
+        self.cost_usd = Decimal(0)  # filled in by the layer that books it
+        # True when no model can have worked: never sent, or turned away at the door.
+        self.is_free = False
 
     def __str__(self) -> str:
         return self.sentence

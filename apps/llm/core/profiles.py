@@ -2,18 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from ipaddress import ip_address
 from math import inf
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from apps.llm.core.cost import Prices
 from apps.llm.core.errors import ErrorKind, FinalLlmError
 
 DEFAULT_CONNECT_TIMEOUT_S = 5.0
-FREE_OF_CHARGE = Prices()
+LOCAL = "local"  # who sends the bill for an endpoint on this machine
+VENDOR_OF_HOST = {
+    "api.anthropic.com": "anthropic",
+    "api.deepseek.com": "deepseek",
+    "api.groq.com": "groq",
+    "api.mistral.ai": "mistral",
+    "api.openai.com": "openai",
+    "api.together.xyz": "together",
+    "api.x.ai": "x-ai",
+    "generativelanguage.googleapis.com": "google",
+    "openrouter.ai": "openrouter",
+}
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -44,9 +53,17 @@ class Profile:
     max_output_tokens: int
     timeout_s: float  # for the whole call
     connect_timeout_s: float = DEFAULT_CONNECT_TIMEOUT_S
-    prices: Prices = FREE_OF_CHARGE
+    vendor: str = ""  # who sends the bill, as the price list names it; empty: by the address
     token_limit_field: TokenLimitField = TokenLimitField.MAX_TOKENS
     sends_temperature: bool = True  # False for models that refuse the parameter
+
+    @property
+    def billed_by(self) -> str:
+        """Who sends the bill: the vendor that is set, else the one that the address tells."""
+        if self.vendor:
+            return self.vendor
+        host = urlsplit(self.base_url).hostname or ""
+        return LOCAL if self.is_local else VENDOR_OF_HOST.get(host, host)
 
     @property
     def is_local(self) -> bool:
@@ -87,11 +104,7 @@ def read_profile(name: str, fields: Mapping[str, object]) -> Profile:
         max_output_tokens=read.count("max_output_tokens"),
         timeout_s=read.seconds("timeout_s"),
         connect_timeout_s=read.seconds("connect_timeout_s", DEFAULT_CONNECT_TIMEOUT_S),
-        prices=Prices(
-            input_usd=read.price("input_usd_per_mtok") or Decimal(0),
-            output_usd=read.price("output_usd_per_mtok") or Decimal(0),
-            cached_input_usd=read.price("cached_input_usd_per_mtok"),
-        ),
+        vendor=read.text("vendor", ""),
         token_limit_field=read.choice(
             "token_limit_field", TokenLimitField, TokenLimitField.MAX_TOKENS
         ),
@@ -152,20 +165,6 @@ class _Fields:
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < inf:
             raise self._wrong(name, value, "a number of seconds above 0")
         return float(value)
-
-    def price(self, name: str) -> Decimal | None:
-        value = self._take_optional(name)
-        if value is None:
-            return None
-        # A float has already lost the exact price, so only text and exact numbers are taken.
-        if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
-            try:
-                price = Decimal(value)
-            except InvalidOperation:
-                price = Decimal("nan")
-            if price.is_finite() and price >= 0:
-                return price
-        raise self._wrong(name, value, 'USD per million tokens as a Decimal or text, like "0.25"')
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self._take(name, default)

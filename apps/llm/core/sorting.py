@@ -20,12 +20,16 @@ _KIND_OF_STATUS = {
     425: ErrorKind.SERVER,
     429: ErrorKind.RATE_LIMITED,
 }
+HTTP_TIMEOUT = 408
+_TURNED_AWAY = frozenset({503, 529})  # 529 is Anthropic's word for "overloaded"
 _RETRYABLE = frozenset(
     {ErrorKind.RATE_LIMITED, ErrorKind.SERVER, ErrorKind.TIMEOUT, ErrorKind.CONNECTION}
 )
 # OpenAI says 429 when the account has no money left; waiting does not fill it.
 _FINAL_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _REFUSAL_CODES = frozenset({"content_filter", "content_policy_violation"})
+# Turned down after the prompt was read, which Azure bills; source: its "Manage costs" page, 2024.
+_READ_CODES = _REFUSAL_CODES | {"context_length_exceeded"}
 
 
 def sort_status(
@@ -38,6 +42,21 @@ def sort_status(
 ) -> LlmError:
     """Return the error that an HTTP status of 300 or more stands for."""
     detail, code = _read_error_body(body)
+    error = _sort(profile, status, detail, code, read_retry_after(headers, now=now))
+    error.is_free = _is_turned_away(status, code)
+    return error
+
+
+def _is_turned_away(status: int, code: str) -> bool:
+    """Whoever turns a request away has not worked on it; after other failures nobody can know."""
+    if status >= 500:
+        return status in _TURNED_AWAY
+    return status != HTTP_TIMEOUT and code not in _READ_CODES
+
+
+def _sort(
+    profile: Profile, status: int, detail: str, code: str, retry_after_s: float | None
+) -> LlmError:
     if code in _REFUSAL_CODES:
         return FinalLlmError(ErrorKind.REFUSED, _say(profile, "refused the request", detail))
     if code in _FINAL_CODES:
@@ -49,7 +68,7 @@ def sort_status(
     sentence = _say(profile, _WORDS_OF_KIND[kind].format(status=status), detail)
     if kind not in _RETRYABLE:
         return FinalLlmError(kind, sentence)
-    return RetryableLlmError(kind, sentence, retry_after_s=read_retry_after(headers, now=now))
+    return RetryableLlmError(kind, sentence, retry_after_s=retry_after_s)
 
 
 def timed_out(profile: Profile, waited_s: float) -> LlmError:
@@ -58,14 +77,16 @@ def timed_out(profile: Profile, waited_s: float) -> LlmError:
     return RetryableLlmError(ErrorKind.TIMEOUT, _say(profile, words, ""))
 
 
-def not_reached(profile: Profile, reason: str) -> LlmError:
+def not_reached(profile: Profile, reason: str, *, was_sent: bool) -> LlmError:
     """Return the error of a connection that was refused, or broke before the answer was whole."""
-    return RetryableLlmError(ErrorKind.CONNECTION, _say(profile, "cannot be reached", reason))
+    error = RetryableLlmError(ErrorKind.CONNECTION, _say(profile, "cannot be reached", reason))
+    error.is_free = not was_sent
+    return error
 
 
 def key_missing(profile: Profile) -> LlmError:
     """Return the error of a profile whose key variable is empty."""
-    return FinalLlmError(
+    return _unsent(
         ErrorKind.AUTH,
         f"LLM profile {profile.name!r} has no API key."
         f" Set the environment variable {profile.api_key_variable} and start the console again.",
@@ -74,7 +95,7 @@ def key_missing(profile: Profile) -> LlmError:
 
 def extra_missing(extra: str) -> LlmError:
     """Return the error of a provider whose SDK is not installed."""
-    return FinalLlmError(
+    return _unsent(
         ErrorKind.CONFIGURATION,
         f"The provider {extra!r} needs its SDK. Install the extra:"
         f" pip install 'mge-console[{extra}]'.",
@@ -83,11 +104,17 @@ def extra_missing(extra: str) -> LlmError:
 
 def unsendable(profile: Profile, reason: str) -> LlmError:
     """Return the error of a request that cannot be written as JSON."""
-    return FinalLlmError(
+    return _unsent(
         ErrorKind.BAD_REQUEST,
         f"The request for LLM profile {profile.name!r} cannot be sent:"
         f" {shorten(reason, DETAIL_LENGTH)}",
     )
+
+
+def _unsent(kind: ErrorKind, sentence: str) -> LlmError:
+    error = FinalLlmError(kind, sentence)
+    error.is_free = True
+    return error
 
 
 _WORDS_OF_KIND = {

@@ -47,6 +47,7 @@ class CompletionRequest:
     temperature: Decimal | float
     max_tokens: int  # of the answer; the profile may allow fewer
     context: CallContext
+    min_tokens: int = 1  # an answer cut shorter is of no use; never sent
     top_p: Decimal | float | None = None
     stop: tuple[str, ...] = ()
     seed: int | None = None
@@ -59,9 +60,10 @@ class Usage:
 
     input_tokens: int  # cached ones included
     output_tokens: int  # reasoning included
-    cached_input_tokens: int = 0
+    cached_input_tokens: int = 0  # read from the provider's prompt cache
     reasoning_tokens: int = 0
     is_estimated: bool = False  # True when the endpoint reported no usage
+    cache_write_input_tokens: int = 0  # written to the provider's prompt cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Completion:
     provider_request_id: str
     usage: Usage
     latency_ms: int
-    cost_usd: Decimal  # 6 places
+    cost_usd: Decimal = Decimal(0)  # 6 places; filled in by the layer that books it
 
 
 class CompletionClient(Protocol):

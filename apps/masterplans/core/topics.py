@@ -4,6 +4,8 @@ from uuid import UUID
 
 PLAN_LIST = "mp.list"
 STATUS = "status"
+APPROVALS = "approvals"  # the inbox of everybody who decides
+COST = "cost"  # spending across plans
 
 
 def summary(plan_ref: str) -> str:
@@ -19,6 +21,16 @@ def waves(plan_ref: str) -> str:
 def activity(plan_ref: str) -> str:
     """The log of a plan."""
     return f"mp.{plan_ref}.activity"
+
+
+def budget(plan_ref: str) -> str:
+    """Caps, spending and ledger of a plan."""
+    return f"mp.{plan_ref}.budget"
+
+
+def approval(override_ref: str) -> str:
+    """One request for a higher cap."""
+    return f"approval.{override_ref}"
 
 
 def of_plan(plan_ref: str) -> tuple[str, ...]:

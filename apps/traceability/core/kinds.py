@@ -13,6 +13,7 @@ class StepKind(StrEnum):
     CALL = "call"
     CALL_FAILED = "call_failed"
     RESPONSE = "response"
+    CHARGE = "charge"  # money was booked: the only step that carries a cost
     VALIDATION = "validation"
     RETRY = "retry"
     STORED = "stored"

@@ -1,0 +1,1 @@
+"""Prices, holds, the ledger, caps and the overrides that people decide."""
