@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import LazySettings
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from apps.accounts.actions import ensure_user
 from apps.accounts.core.roles import Role
@@ -38,6 +45,9 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
 ]
 PASSWORD = "only-for-these-tests"
+PATIENCE_MS = 15_000  # no test fails because the machine is slow
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture
@@ -110,8 +120,13 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def page(context: BrowserContext, complaints: list[str]) -> Page:
+    return new_page(context, complaints)
+
+
+def new_page(context: BrowserContext, complaints: list[str]) -> Page:
+    """Open a page whose complaints are noted."""
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
 
     def note(message: ConsoleMessage) -> None:
         complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
@@ -125,9 +140,14 @@ def page(context: BrowserContext, complaints: list[str]) -> Page:
 def operator(console: Console, page: Page) -> Page:
     """A page on which an operator has signed in."""
     ensure_user(username="operator", password=PASSWORD, roles=[Role.OPERATOR])
-    page.goto(f"{console.url}/accounts/sign-in")
-    page.get_by_label("Name").fill("operator")
+    sign_in(page, console.url, "operator")
+    return page
+
+
+def sign_in(page: Page, url: str, name: str) -> None:
+    """Sign in to the console at the address; the page then shows the masterplans."""
+    page.goto(f"{url}/accounts/sign-in")
+    page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/masterplans/")
-    return page

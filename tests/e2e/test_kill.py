@@ -13,6 +13,8 @@ from celery import current_app
 from django.conf import LazySettings
 
 from apps.accounts.core.roles import Role
+from apps.budgets.models import Budget
+from apps.budgets.queries.reconciliation import differences
 from apps.execution import actions
 from apps.execution.models import Attempt
 from apps.masterplans.models import Masterplan
@@ -111,11 +113,13 @@ def wait_for_the_end(plan: Masterplan) -> None:
 
 
 def assert_sound(plan: Masterplan, var: Path) -> None:
-    """Every atom succeeded once, history has each version once, and nothing still runs."""
+    """Every atom succeeded once, history has each version once, and every call is booked."""
     assert Counter(plan.atoms.values_list("status", flat=True)) == {"succeeded": 60}
     versions = [str(pk) for pk in plan.code_versions.values_list("pk", flat=True)]
     assert len(versions) == 60
     assert not plan.attempts.filter(status__in=Attempt.ACTIVE).exists()
+    assert Budget.objects.get(plan=plan).held == 0
+    assert list(differences()) == []
     assert plan.attempts.filter(status="succeeded").count() == 60
     assert Counter(committed(plan, var)) == Counter(versions)
 
