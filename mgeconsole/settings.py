@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "apps.masterplans",
     "apps.traceability",
     "apps.llm",
+    "apps.acceptance",
     "apps.budgets",
     "apps.dependencies",
     "apps.validation",

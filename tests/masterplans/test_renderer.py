@@ -50,3 +50,23 @@ def test_whatever_reads_without_errors_survives_rendering(text: str) -> None:
 
     assert without_lines(again.document) == without_lines(result.document)
     assert not again.has_errors
+
+
+def test_equals_signs_below_a_requirement_make_no_heading_of_it() -> None:
+    front = "---\ntitle: T\nlanguage: python\n---\n"
+    result = parse(f"{front}## Requirements\n- R1: x\n| loose | rows\nT\n===")
+    assert result.document is not None
+
+    again = parse(render(result.document))
+
+    assert without_lines(again.document) == without_lines(result.document)
+
+
+def test_equals_signs_in_a_fenced_block_of_a_requirement_stay_in_it() -> None:
+    front = "---\ntitle: T\nlanguage: python\n---\n"
+    result = parse(f"{front}## Requirements\n- R1: x\n  ```\n  T\n  ===\n  ```")
+    assert result.document is not None
+
+    again = parse(render(result.document))
+
+    assert without_lines(again.document) == without_lines(result.document)

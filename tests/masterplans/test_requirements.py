@@ -172,3 +172,113 @@ Users may log in (`must.x`) twice. ok
         ("R3", "Users may log in (`must.x`) twice.", MAY),
     ]
     assert read(HEAD + body).context == body.strip()
+
+
+@pytest.mark.parametrize(
+    ("heading", "priority"),
+    [
+        ("### P0", MUST),
+        ("### P1 (launch)", SHOULD),
+        ("### P2", MAY),
+        ("### MUST requirements", MUST),
+        ("### Should-have features", SHOULD),
+        ("### May items", MAY),
+    ],
+)
+def test_headings_by_level_and_by_group(heading: str, priority: Priority) -> None:
+    assert priorities(f"## Requirements\n{heading}\n- it must") == [priority]
+
+
+def test_a_table_of_priorities_holds_requirements() -> None:
+    body = """## Requirements
+
+### SHOULD
+
+| ID | Requirement | **Priority** |
+|:---|-------------|--------------|
+| FR-7 | `a \\| b` returns 2 | Must |
+| x | it waits | P2 |
+| | it is sorted | soon |
+| R9 | | Must |
+"""
+    found = read(HEAD + body).requirements
+
+    assert [(each.ref, each.text, each.priority) for each in found] == [
+        ("FR-7", "`a | b` returns 2", MUST),
+        ("R2", "it waits", MAY),
+        ("R3", "it is sorted", SHOULD),
+    ]
+    assert [each.line - found[0].line for each in found] == [0, 1, 2]
+
+
+def test_a_fence_of_yaml_holds_requirements() -> None:
+    body = """## Requirements
+
+```yaml
+requirements:
+  - {id: FR-3, text: it works, priority: should}
+  - it must stop
+must_have:
+  - it
+    waits
+```
+"""
+    found = read(HEAD + body).requirements
+
+    assert [(each.ref, each.text, each.priority) for each in found] == [
+        ("FR-3", "it works", SHOULD),
+        ("R2", "it must stop", MUST),
+        ("R3", "it waits", MUST),
+    ]
+
+
+@pytest.mark.parametrize("inside", ["a: [", "must: [&a x, *a]", "- [x]", "- {id: R1}", "text", ""])
+def test_a_fence_without_requirements_is_ignored_with_a_reason(inside: str) -> None:
+    body = f"## Requirements\n- it must\n\n```yaml\n{inside}\n```\n"
+
+    assert texts(body) == ["it must"]
+    assert "text-ignored" in problems(HEAD + body)
+
+
+def test_other_fences_stay_unread() -> None:
+    assert texts("## Requirements\n- it must\n\n```python\nmust = ['x']\n```\n") == ["it must"]
+
+
+def test_a_story_is_one_requirement() -> None:
+    story = "Given an empty list\nWhen `add` is called\nThen it holds one entry"
+
+    assert texts(f"## Requirements\n{story}\n") == [story.replace("\n", " ")]
+    assert texts(f"{story}\n\nMore text.\n\n- Dado x, cuando y, entonces z\n- note\n") == [
+        story.replace("\n", " "),
+        "Dado x, cuando y, entonces z",
+    ]
+
+
+def test_free_text_keeps_the_priority_of_its_headings() -> None:
+    body = """Intro.
+
+## Acceptance criteria
+
+### Must have (P0)
+
+- the health page answers
+
+### Should have (P1)
+
+- the page shows the total
+
+| Feature | Priority |
+|---|---|
+| Export | P2 |
+
+## Notes
+
+- a note
+"""
+    found = read(HEAD + body).requirements
+
+    assert [(each.text, each.priority) for each in found] == [
+        ("the health page answers", MUST),
+        ("the page shows the total", SHOULD),
+        ("Export", MAY),
+    ]

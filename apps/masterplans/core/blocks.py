@@ -62,8 +62,9 @@ class Block:
     start: int  # first line, 0-based
     end: int  # behind the last line, 0-based
     level: int  # of a heading, else 0
-    text: str  # of a heading or a paragraph; the rows of a table
+    text: str  # of a heading or a paragraph; the rows of a table; the inside of a fence
     items: tuple[Item, ...]  # of a list
+    info: str = ""  # the word behind the opening mark of a fence: "yaml"
 
     @property
     def line(self) -> int:
@@ -88,12 +89,19 @@ def _block(tokens: Sequence[Token], lines: Sequence[str]) -> Block:
     kind = _KINDS.get(first.type, BlockKind.OTHER)
     level = int(first.tag[1]) if kind is BlockKind.HEADING else 0
     items = _items(tokens, lines) if kind is BlockKind.LIST else ()
-    return Block(kind, start, end, level, _text(kind, tokens, lines[start:end]), items)
+    text = _text(kind, tokens, lines[start:end])
+    return Block(kind, start, end, level, text, items, _info(first))
+
+
+def _info(token: Token) -> str:
+    return (token.info.split() or [""])[0].lower() if token.type == "fence" else ""
 
 
 def _text(kind: BlockKind, tokens: Sequence[Token], lines: Sequence[str]) -> str:
     if kind in (BlockKind.HEADING, BlockKind.PARAGRAPH):
         return tokens[1].content
+    if kind is BlockKind.FENCE:
+        return tokens[0].content
     return "\n".join(line.strip() for line in lines) if kind is BlockKind.TABLE else ""
 
 

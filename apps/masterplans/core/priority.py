@@ -113,7 +113,7 @@ def _says_may_not(head: str, priorities: set[Priority]) -> bool:
 
 def _binding(sentence: str) -> list[_Hit]:
     """The keywords that count in one sentence: capitals first, then verbs before adjectives."""
-    plain = _without_false_friends(without_mentions(sentence))
+    plain = without_false_friends(without_mentions(sentence))
     negated = [_Hit(match[0], Priority.SHOULD) for match in _NEGATED.finditer(plain)]
     plain = _NEGATED.sub(_spaces, plain)
     modals = [_hit(match) for match in _MODAL.finditer(plain)]
@@ -126,7 +126,8 @@ def _binding(sentence: str) -> list[_Hit]:
     return strong if modals else hits
 
 
-def _without_false_friends(text: str) -> str:
+def without_false_friends(text: str) -> str:
+    """The text with emphasis and words that only look like keywords blanked, place by place."""
     plain = re.sub(r"[*_]", " ", text)
     return _MONTH.sub(_spaces, _NO_KEYWORD.sub(_spaces, plain))
 

@@ -1,8 +1,9 @@
 """Writes a masterplan: the same format that the parser reads."""
 
 import json
+import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import yaml
 
@@ -17,6 +18,9 @@ from apps.masterplans.core.frontmatter import NULLS
 from apps.masterplans.core.markup import as_code_span
 from apps.masterplans.core.names import AtomIndex
 from apps.masterplans.core.priority import classify
+
+_FENCE = re.compile(r" {0,3}(?:`{3,}|~{3,})")
+_UNDERLINE = re.compile(r" {0,3}=+[ \t]*")  # indented into a paragraph it would make a heading
 
 
 def render(document: PlanDocument) -> str:
@@ -89,8 +93,17 @@ def _heading(requirement: RequirementSpec) -> Priority | None:
 
 
 def _bullet(text: str) -> str:
-    first, *others = text.split("\n")
-    return "\n".join([f"- {first}", *(f"  {line}" if line else "" for line in others)])
+    return "\n".join(_in_bullet(text.split("\n")))
+
+
+def _in_bullet(lines: list[str]) -> Iterator[str]:
+    """Indent the lines; one of equals signs stands at the margin, where it underlines nothing."""
+    yield f"- {lines[0]}"
+    is_fenced = False
+    for before, line in pairwise(lines):
+        is_fenced ^= _FENCE.match(before) is not None
+        is_lazy = _UNDERLINE.fullmatch(line) and before.strip() and not is_fenced
+        yield line if is_lazy or not line else f"  {line}"
 
 
 # --- plan ---------------------------------------------------------------------------------------

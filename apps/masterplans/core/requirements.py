@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from apps.masterplans.core.blocks import Block, BlockKind, Item
+from apps.masterplans.core.characters import cleaned
 from apps.masterplans.core.document import Priority, RequirementSpec
+from apps.masterplans.core.entries import UnreadableEntriesError, entries, yaml_data
 from apps.masterplans.core.markup import one_line, sentences
 from apps.masterplans.core.priority import (
     LOW_CONFIDENCE,
@@ -16,9 +18,14 @@ from apps.masterplans.core.priority import (
     section_reason,
 )
 from apps.masterplans.core.problems import Code, Problems
+from apps.masterplans.core.requirement_tables import requirement_rows
 from apps.masterplans.core.sections import Sections, heading_name, heading_priority
 
 _ID = r"(?P<id{n}>(?:R|REQ|FR|NFR)-?\d{{1,6}})"
+_SCENARIO = re.compile(
+    r"\W*(?:given|dad[oa]s?)\b.*\b(?:when|cuando)\b.*\b(?:then|entonces)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _OWN_ID = re.compile(
     rf"(?:{_ID.format(n=1)}|\*\*{_ID.format(n=2)}\*\*|__{_ID.format(n=3)}__)\s*:\s*"
     rf"|\*\*{_ID.format(n=4)}:\*\*\s*|__{_ID.format(n=5)}:__\s*",
@@ -100,12 +107,54 @@ def _report_empty(heading: Block, following: Block | None, problems: Problems) -
 def _read_block(block: Block, heading: Priority | None, problems: Problems) -> Iterable[_Found]:
     if block.kind is BlockKind.LIST:
         return _bullets(block.items, heading, problems)
-    if block.kind is BlockKind.PARAGRAPH and has_keyword(block.text):
-        return _stated(block.text, heading, block.line)
-    if block.kind not in (BlockKind.HTML, BlockKind.RULE):
+    if block.kind is BlockKind.PARAGRAPH and (
+        stated := list(_stated(block.text, heading, block.line))
+    ):
+        return stated
+    if block.kind is BlockKind.TABLE:
+        found = _rows(block, heading)
+    elif block.kind is BlockKind.FENCE and block.info in ("yaml", "yml"):
+        found = _data(block, heading, problems)
+    else:
+        found = []
+    if not found and block.kind not in (BlockKind.HTML, BlockKind.RULE):
         message = "This text is no requirement and is left out; make it a bullet or move it up."
         problems.add(Code.TEXT_IGNORED, message, line=block.line)
-    return ()
+    return found
+
+
+def _rows(table: Block, heading: Priority | None) -> list[_Found]:
+    return [
+        _Found(
+            _id_or_none(row.own_id), row.text, row.priority or heading, table.line + row.offset, 1
+        )
+        for row in requirement_rows(table.text)
+    ]
+
+
+def _data(fence: Block, heading: Priority | None, problems: Problems) -> list[_Found]:
+    """The requirements that a fence of YAML lists."""
+    try:
+        listed = list(entries(yaml_data(fence.text)))
+    except UnreadableEntriesError as error:
+        message = f"This block lists no requirements: {error}."
+        problems.add(Code.TEXT_IGNORED, message, line=fence.line)
+        return []
+    return [
+        _Found(
+            _id_or_none(entry.id),
+            cleaned(one_line(entry.text), problems, line=fence.line),
+            heading_priority(entry.priority) or heading_priority(entry.heading) or heading,
+            fence.line,
+            1,
+        )
+        for entry in listed
+        if one_line(entry.text)
+    ]
+
+
+def _id_or_none(word: str) -> str:
+    return word.upper() if REQUIREMENT_ID.fullmatch(word) else ""
 
 
 def _bullets(
@@ -143,12 +192,11 @@ def _split_id(text: str) -> tuple[str, str]:
 
 def _from_prose(blocks: Sequence[Block], problems: Problems) -> list[_Found]:
     found: list[_Found] = []
+    inherited = _Inherited(None, 0)
     for block in blocks:
-        if block.kind is BlockKind.PARAGRAPH:
-            found.extend(_stated(block.text, None, block.line))
-        found.extend(
-            _bullet(item, None) for item in block.items if has_keyword(one_line_of(item.head))
-        )
+        if block.kind is BlockKind.HEADING:
+            inherited = inherited.below(block)
+        found.extend(_from_prose_block(block, inherited.priority))
     unique = list({_key(each.text): each for each in reversed(found) if each.text}.values())[::-1]
     if unique:
         message = (
@@ -159,8 +207,25 @@ def _from_prose(blocks: Sequence[Block], problems: Problems) -> list[_Found]:
     return unique
 
 
+def _from_prose_block(block: Block, heading: Priority | None) -> Iterable[_Found]:
+    """What binds in free text: sentences with a keyword, and every bullet under a priority."""
+    if block.kind is BlockKind.PARAGRAPH:
+        return _stated(block.text, heading, block.line)
+    if block.kind is BlockKind.TABLE:
+        return _rows(block, heading)
+    return [_bullet(item, heading) for item in block.items if heading or _binds(item.head)]
+
+
+def _binds(head: str) -> bool:
+    line = one_line_of(head)
+    return has_keyword(line) or _SCENARIO.match(line) is not None
+
+
 def _stated(paragraph: str, heading: Priority | None, line: int) -> Iterable[_Found]:
     text = one_line_of("\n".join(part.strip() for part in paragraph.split("\n")))
+    if _SCENARIO.match(text):
+        yield _Found("", text, heading, line, 1)
+        return
     for sentence in sentences(text):
         own_id, stated = _split_id(sentence)
         if stated and has_keyword(stated):

@@ -9,18 +9,19 @@ from apps.masterplans.core.document import Priority
 from apps.masterplans.core.markup import one_line
 from apps.masterplans.core.problems import Code, Problems
 
+_OF_WHAT = r"(?:\s+(?:requirements?|features?|criteria|items?|rules?))?"
 _TAIL = r"\s*(?:\(.*\)|\[.*\]|:.*|(?<=\s)[–—-]\s.*)?"
 _REQUIREMENTS = re.compile(rf"(?:requirements?|requisitos){_TAIL}", re.IGNORECASE)
 _PLAN = re.compile(r"plan\s*(?:\(.*\))?\s*:?", re.IGNORECASE)
 _PRIORITIES = {
     Priority.MUST: r"must(?:[ -]haves?)?|shall|required|mandatory|critical"
-    r"|debe(?:n|r[áa]n?)?|obligatori[oa]s?",
+    r"|debe(?:n|r[áa]n?)?|obligatori[oa]s?|p0",
     Priority.SHOULD: r"(?:should|could)(?:[ -]haves?)?|nice[ -]to[ -]haves?|recommended|desirable"
-    r"|optional|deber[íi]an?|recomendables?|deseables?|opcional(?:es)?",
-    Priority.MAY: r"may(?:[ -]haves?)?",
+    r"|optional|deber[íi]an?|recomendables?|deseables?|opcional(?:es)?|p1",
+    Priority.MAY: r"may(?:[ -]haves?)?|p[2-4]",
 }
 _PRIORITY = {
-    priority: re.compile(rf"(?:{words}){_TAIL}", re.IGNORECASE)
+    priority: re.compile(rf"(?:{words}){_OF_WHAT}{_TAIL}", re.IGNORECASE)
     for priority, words in _PRIORITIES.items()
 }
 # On the level of `## Requirements` only names that nothing else bears.

@@ -1,0 +1,1 @@
+"""Requirements, the tests they become, and the gate that those tests decide."""

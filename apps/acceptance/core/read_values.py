@@ -1,0 +1,312 @@
+"""Templates for stated results and errors: a call and what comes of it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from apps.acceptance.core.binding import UnboundError, takes
+from apps.acceptance.core.checks import (
+    Check,
+    CheckKind,
+    Literal,
+    Made,
+    QuestionCode,
+    Span,
+    Target,
+)
+from apps.acceptance.core.inputs import bad_inputs
+from apps.acceptance.core.masking import Token, TokenKind
+from apps.acceptance.core.scene import MODAL, Answer, Scene, error_name
+
+_CALL = r"⟦c\d+⟧"
+_VALUE = r"⟦[vcnx]\d+⟧"
+_ERROR = r"⟦[en]\d+⟧"
+_JOIN = r"(?:\s*,\s*(?:and|or|y|o|e|u)?\s*|\s+(?:and|or|y|o|e|u)\s+)"
+_CALLS = rf"(?P<calls>{_CALL}(?:{_JOIN}{_CALL}){{0,40}})"
+_INPUT = r"⟦[vcx]\d+⟧"
+_VALUES = rf"{_INPUT}(?:{_JOIN}{_INPUT}){{0,40}}"  # bounded, so that long lists stay cheap
+_RETURN_VERB = (
+    r"(?:returns?|gives?(?:\s+back)?|yields?|produces?|outputs?|evaluates?\s+to|results?\s+in|equals?"
+    r"|is\s+equal\s+to|be\s+equal\s+to|be|is|are|devuelve|devuelven|devolver|retorna|retornan|retornar|da|dar|produce|producir"
+    r"|es\s+igual\s+a|ser\s+igual\s+a|es|ser|⟦a\d+⟧)"
+)
+_FILL = (
+    r"(?:\s+(?:the|a|an|exactly|string|value|number|text|list|el|la|un|una|exactamente|valor|texto|cadena"
+    r"|número))*\s*"
+)
+_RAISE_VERB = (
+    r"(?:raises?|throws?|fails?\s+with|errors?\s+(?:out\s+)?with|is\s+rejected\s+with|be\s+rejected\s+with|rejects\s+with"
+    r"|lanza|lanzan|lanzar|levanta|levantar|arroja|arrojan|arrojar|eleva|elevar|falla\s+con|fallar\s+con|⟦a\d+⟧)"
+)
+_ARTICLE = r"(?:\s+(?:an?|the|un|una|el|la|with|con))*\s*"
+_FOR = (
+    r"(?:for|when\s+(?:given|called\s+with|passed|it\s+(?:is\s+given|receives))|if\s+(?:given|called\s+with|passed)"
+    r"|given|on|with|para|cuando\s+(?:recibe|se\s+le\s+da|se\s+llama\s+con)|si\s+recibe|con|ante)"
+)
+_FIRST = r"(?:given|for|with|dado|dada|para|con|when\s+given|when\s+called\s+with|if\s+given|cuando\s+recibe)"
+
+_CALL_RETURNS = re.compile(
+    rf"{_CALLS}(?P<between>,?{MODAL}){_RETURN_VERB}{_FILL}(?P<value>{_VALUE})(?=(?P<after>.{{0,24}}))",
+    re.IGNORECASE | re.DOTALL,
+)
+_CALL_RAISES = re.compile(
+    rf"{_CALLS}(?P<between>,?{MODAL}){_RAISE_VERB}{_ARTICLE}(?P<error>{_ERROR})", re.IGNORECASE
+)
+_PAIR_FOR = re.compile(
+    rf"(?P<value>{_VALUE})\s+{_FOR}\s+(?:input\s+|the\s+)?(?P<inputs>{_VALUES})", re.IGNORECASE
+)
+_SAYS_RETURN = re.compile(
+    r"\b(?:returns?|gives?|yields?|produces?|devuelve|devolver|retorna|retornar)\b", re.IGNORECASE
+)
+_PAIR_FIRST = re.compile(
+    rf"\b{_FIRST}\s+(?:the\s+)?(?:input\s+)?(?P<inputs>{_VALUES}),?\s*(?:⟦n\d+⟧|the\s+function|it|la\s+función)?{MODAL}"
+    rf"(?:returns?|return|gives?|yields?|produces?|devuelve|devolver|retorna|retornar|⟦a\d+⟧){_FILL}(?P<value>{_VALUE})",
+    re.IGNORECASE,
+)
+_PAIR_INTO = re.compile(
+    r"\b(?:maps?|turns?|converts?|transforms?|changes?|convierte|convertir|transforma|transformar)\s+"
+    rf"(?P<inputs>{_VALUE})\s+(?:in)?(?:to|en|a)\s+(?P<value>{_VALUE})"
+    rf"(?:(?:,|,?\s*(?:and|y))\s+(?P<inputs2>{_VALUE})\s+(?:in)?(?:to|en|a)\s+(?P<value2>{_VALUE}))?",
+    re.IGNORECASE,
+)
+_PAIR_ARROW = re.compile(
+    r"(?P<inputs>⟦v\d+⟧(?:\s*,\s*⟦v\d+⟧){0,8})\s*(?:⟦a\d+⟧|becomes|gives|se\s+convierte\s+en)\s*(?P<value>⟦[vce]\d+⟧|⟦n\d+⟧)"
+)
+_RAISES_FOR = re.compile(
+    rf"{_RAISE_VERB}{_ARTICLE}(?P<error>{_ERROR})\s+(?P<how>for|if|when|on|given|unless|para|si|cuando|ante|con)\s+(?P<what>[^.;|\n]+)",
+    re.IGNORECASE,
+)
+_REJECTS_WITH = re.compile(
+    rf"\b(?:rejects?|refuses?|rechaza|rechazar)\s+(?P<what>[^.;|\n]{{1,200}}?)\s+(?:with|by\s+raising|con|lanzando)\s+{_ARTICLE}(?P<error>{_ERROR})",
+    re.IGNORECASE,
+)
+_RAISED_BY = re.compile(
+    rf"(?P<what>[\w -]{{3,60}}?|{_VALUES})\s*{MODAL}{_RAISE_VERB}{_ARTICLE}(?P<error>{_ERROR})",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    rf"\b(?:if|when|si|cuando)\b(?P<what>[^.;|]{{1,200}}?),?\s+(?:then\s+|entonces\s+)?(?:it|they|⟦n\d+⟧|the\s+(?:function|system)|la\s+función)?"
+    rf"{MODAL}{_RAISE_VERB}{_ARTICLE}(?P<error>{_ERROR})",
+    re.IGNORECASE,
+)
+_PART = re.compile(
+    rf"{_CALLS},?{MODAL}(?P<verb>contains?|includes?|starts?\s+with|begins?\s+with|ends?\s+with|contiene|contener"
+    rf"|empieza\s+(?:con|por)|empezar\s+(?:con|por)|comienza\s+(?:con|por)|termina\s+(?:con|en)|terminar\s+(?:con|en))\s+"
+    rf"{_FILL}(?P<value>⟦v\d+⟧)",
+    re.IGNORECASE,
+)
+_UNITS = re.compile(
+    r"^\s*(?:characters?|chars?|items?|elements?|ms|milliseconds?|s|seconds?|%|percent|caracteres|elementos|segundos)\b",
+    re.IGNORECASE,
+)
+_ALTERNATIVE = re.compile(r"^\s*(?:or|o|u)\s*⟦v|^\s*,\s*⟦v\d+⟧(?!\s*(?:⟦a|\())")
+
+
+def read_calls(scene: Scene) -> Iterator[Answer]:
+    """`f(x)` returns `y`, in any of its forms; `f(x)`, `f(y)` and `f(z)` return `y`."""
+    for match in _CALL_RETURNS.finditer(scene.masked.text):
+        value = scene.masked.of(match["value"])
+        span = scene.span(match[0][: match.end("value") - match.start()])
+        if value.kind is TokenKind.NAME and _is_error_like(scene, value):
+            yield from _raising(scene, match["calls"], value, span)
+        elif _ALTERNATIVE.match(match["after"]):
+            text = "Two results are stated for one call. Which one holds?"
+            yield scene.ask(QuestionCode.AMBIGUOUS_VALUE, text, span)
+        elif not _UNITS.match(match["after"]):
+            yield from _returning(scene, match["calls"], value, span)
+
+
+def read_errors(scene: Scene) -> Iterator[Answer]:
+    """`f(x)` raises `E`."""
+    for match in _CALL_RAISES.finditer(scene.masked.text):
+        error = scene.masked.of(match["error"])
+        yield from _raising(scene, match["calls"], error, scene.span(match[0]))
+
+
+def read_parts(scene: Scene) -> Iterator[Answer]:
+    """`f(x)` contains, starts with or ends with `y`."""
+    for match in _PART.finditer(scene.masked.text):
+        verb = match["verb"].lower()
+        form = "contains"
+        if re.match(r"(?:starts?|begins?|emp|com)", verb):
+            form = "starts_with"
+        elif re.match(r"(?:ends?|term)", verb):
+            form = "ends_with"
+        value = scene.masked.of(match["value"])
+        for answer in _returning(scene, match["calls"], value, scene.span(match[0])):
+            yield replace(answer, property=form) if isinstance(answer, Check) else answer
+
+
+def _is_error_like(scene: Scene, token: Token) -> bool:
+    """An atom's class behind an arrow, such as `UnknownSku`."""
+    known = [each for each in scene.scope.targets if each.symbol == token.text]
+    return bool(known) and known[0].is_class
+
+
+def _returning(scene: Scene, calls: str, value: Token, span: Span) -> Iterator[Answer]:
+    for token in scene.masked.all_in(calls):
+        try:
+            call, expect = scene.scope.bind(token.value), scene.value_of(value)
+        except UnboundError as error:
+            yield scene.refused(error, span)
+            continue
+        if isinstance(call, Made):
+            yield scene.check(CheckKind.RETURNS, call, span, expect=expect)
+
+
+def _raising(scene: Scene, calls: str, error: Token, span: Span) -> Iterator[Answer]:
+    for token in scene.masked.all_in(calls):
+        try:
+            call = scene.scope.bind(token.value)
+        except UnboundError as refusal:
+            yield scene.refused(refusal, span)
+            continue
+        if isinstance(call, Made):
+            yield raising(scene, call, error, span)
+
+
+def raising(scene: Scene, call: Made, error: Token, span: Span) -> Answer:
+    name = error_name(error)
+    try:
+        partner = scene.scope.error(name)
+    except UnboundError as refusal:
+        return scene.refused(refusal, span)
+    return scene.check(CheckKind.RAISES, call, span, raises=name, partner=partner)
+
+
+# --- pairs of input and result ------------------------------------------------------------------
+
+
+def read_pairs(scene: Scene) -> Iterator[Answer]:
+    """returns Y for X; given X, returns Y; turns X into Y; X → Y."""
+    masked = scene.masked.text
+    if _SAYS_RETURN.search(masked):
+        for match in _PAIR_FOR.finditer(masked):
+            yield from _pair(scene, match)
+    for pattern in (_PAIR_FIRST, _PAIR_INTO):
+        for match in pattern.finditer(masked):
+            yield from _pair(scene, match)
+    for match in _PAIR_ARROW.finditer(masked):
+        if "|" not in masked[max(0, match.start() - 3) : match.start()]:
+            yield from _pair(scene, match)
+
+
+def _pair(scene: Scene, match: re.Match[str]) -> Iterator[Answer]:
+    span, before = scene.span(match[0]), scene.masked.text[: match.end()]
+    groups = [("inputs", "value"), ("inputs2", "value2")]
+    for inputs, value in groups:
+        if match.groupdict().get(inputs):
+            tokens = scene.masked.all_in(match[inputs])
+            yield from pair(scene, before, tokens, scene.masked.of(match[value]), span)
+
+
+def pair(
+    scene: Scene, before: str, inputs: Sequence[Token], value: Token, span: Span
+) -> Iterator[Answer]:
+    """One stated pair, as one call of several arguments or as several calls of one."""
+    try:
+        values = [scene.value_of(token) for token in inputs]
+        target = scene.target(before, None)
+        argument_lists = arguments(target, values)
+        is_error = value.kind is TokenKind.ERROR or _is_error_like(scene, value)
+        expect = None if is_error else scene.value_of(value)
+    except UnboundError as error:
+        yield scene.refused(error, span)
+        return
+    for args in argument_lists:
+        call = Made(target, args, is_new=target.is_class and scene.scope.is_script)
+        if is_error:
+            yield raising(scene, call, value, span)
+        else:
+            yield scene.check(CheckKind.RETURNS, call, span, expect=expect)
+
+
+def arguments(target: Target, values: Sequence[Literal]) -> list[tuple[Literal, ...]]:
+    """Values as argument lists. Raises UnboundError when they fit the target in no way."""
+    if takes(target, 1) and not (len(values) > 1 and target.required > 1):
+        return [(value,) for value in values]
+    if takes(target, len(values)):
+        return [tuple(values)]
+    if len(values) == 1 and isinstance(values[0], tuple) and takes(target, len(values[0])):
+        return [values[0]]
+    raise UnboundError(
+        QuestionCode.TOO_MANY_ARGUMENTS,
+        f"`{target.symbol}` cannot be called with {len(values)} arguments. Write the whole call.",
+    )
+
+
+# --- errors for kinds of input ------------------------------------------------------------------
+
+
+def read_refusals(scene: Scene) -> Iterator[Answer]:
+    """raises E for X; rejects X with E; X must raise E, where X is a value or a kind of value."""
+    seen: set[int] = set()
+    for pattern in (_RAISES_FOR, _REJECTS_WITH, _CONDITION, _RAISED_BY):
+        for match in pattern.finditer(scene.masked.text):
+            if match.start("error") not in seen and not _has_call(scene, match["what"]):
+                seen.add(match.start("error"))
+                yield from _refusal(scene, match)
+
+
+def _has_call(scene: Scene, what: str) -> bool:
+    return any(token.kind is TokenKind.CALL for token in scene.masked.all_in(what))
+
+
+def _refusal(scene: Scene, match: re.Match[str]) -> Iterator[Answer]:
+    span, error = scene.span(match[0]), scene.masked.of(match["error"])
+    preceding = re.search(rf"{_CALL}[^.;]{{0,40}}$", scene.masked.text[: match.start()])
+    if preceding is not None or states_bound(match["what"]):
+        return  # the call is stated; a bound is read by its own template
+    what = match["what"]
+    tokens = [t for t in scene.masked.all_in(what) if t.kind is TokenKind.VALUE]
+    try:
+        target = scene.target(scene.masked.text[: match.end()])
+        values = [scene.value_of(token) for token in tokens]
+        if tokens and _is_list_of_values(what):
+            inputs = arguments(target, values)
+        else:
+            listed = _in_brackets(what, values)
+            inputs = [(value,) for value in listed] or bad_inputs(what, scene.masked, target)
+    except UnboundError as refusal:
+        yield scene.refused(refusal, span)
+        return
+    for args in inputs:
+        yield raising(scene, Made(target, args), error, span)
+    if not inputs:
+        yield _no_input(scene, target, error, span)
+
+
+def _in_brackets(what: str, values: list[Literal]) -> list[Literal]:
+    """The values that a kind of input is spelt out in: "no string (null, undefined)"."""
+    if len(values) == 1 and isinstance(values[0], tuple):
+        return list(values[0])
+    return values if re.search(r"\(.*⟦v.*\)", what) else []
+
+
+def states_bound(what: str) -> bool:
+    return bool(
+        re.search(
+            r"\b(?:below|above|over|under|less|more|greater|smaller|larger|outside|between|at least|at most|exceed\w*"
+            r"|longer|shorter|menor\w*|mayor\w*|fuera|entre|superior\w*|inferior\w*|multiple|múltiplo)\b|[<>≤≥]",
+            what,
+            re.IGNORECASE,
+        )
+    )
+
+
+def _is_list_of_values(what: str) -> bool:
+    """`None`, `""` or `[]`, with at most the words that name an input or a parameter."""
+    rest = re.sub(r"⟦[vn]\d+⟧", "", what)
+    words = re.findall(r"[^\W\d]+", rest)
+    known = {
+        "and", "or", "y", "o", "the", "input", "inputs", "value", "values", "is", "are", "as", "a", "an", "given",
+        "it", "argument", "arguments", "passed", "receives", "called", "with", "entrada", "valor", "es", "el", "la",
+        "si", "recibe", "text", "texto", "string", "not", "was",
+    } - {"not"}  # fmt: skip
+    return all(word.lower() in known for word in words)
+
+
+def _no_input(scene: Scene, target: Target, error: Token, span: Span) -> Answer:
+    name = target.symbol or "the function"
+    text = f"Which input makes `{name}` raise `{error_name(error)}`? Write one call, such as `{name}(…)`."
+    return scene.ask(QuestionCode.NO_INPUT, text, span)
