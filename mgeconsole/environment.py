@@ -137,3 +137,10 @@ def borrow_from_stack(environ: MutableMapping[str, str]) -> None:
         return
     for name, value in lent.items():
         environ.setdefault(name, value)
+
+
+def stand_alone(environ: MutableMapping[str, str]) -> None:
+    """Set what the settings insist on, for a command that uses none of it."""
+    environ.setdefault("SECRET_KEY", secrets.token_urlsafe(32))
+    environ.setdefault("DATABASE_URL", "postgresql:///not-used")
+    environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")

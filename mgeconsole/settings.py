@@ -186,6 +186,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
 WORKSPACE_DIR = VAR_DIR / "workspaces"
+# Users that exist only while untrusted code runs; see docs/sandbox.md.
+SANDBOX_FIRST_UID = env_int("SANDBOX_FIRST_UID", 61_000, minimum=1000)
+SANDBOX_USERS = env_int("SANDBOX_USERS", 100, minimum=2)
 # The password of the demo users; `manage.py up` makes one per installation.
 DEMO_PASSWORD = env_secret("DEMO_PASSWORD", " ").strip()
 
