@@ -134,5 +134,7 @@ def test_a_plan_in_typescript_is_refused_with_the_reason(tmp_path: Path) -> None
 def test_what_is_no_plan_is_said_in_a_sentence(tmp_path: Path, plan: str, words: str) -> None:
     (tmp_path / "empty.md").write_text("", encoding="utf-8")
 
-    with pytest.raises(CommandError, match=words):
+    with pytest.raises(CommandError, match=words) as refused:
         call_command("check_acceptance", str(tmp_path / plan), "--code", str(tmp_path))
+
+    assert refused.value.returncode == 3  # no verdict

@@ -20,6 +20,7 @@ from apps.acceptance.installation import sandbox_setup
 from apps.acceptance.verification import verify
 
 EXIT_CODES = {GateState.OPEN: 0, GateState.CLOSED: 1, GateState.NOT_DECIDABLE: 2}
+EXIT_FAILED = 3
 SEEDS = 2**31
 
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     help = (
         "Generate the tests of a plan, run them against the code of a folder in the sandbox, and"
         " print the verdict on each requirement and the gate. Needs no database and no model. Exit"
-        " code 0: the gate is open; 1: closed; 2: not decidable."
+        " code 0: the gate is open; 1: closed; 2: not decidable; 3: not checked."
     )
     requires_system_checks = ()  # some of them ask the database
 
@@ -60,7 +61,7 @@ class Command(BaseCommand):
         try:
             read = read_folder(folder)
         except FolderError as error:
-            raise CommandError(str(error)) from error
+            raise _failed(str(error)) from error
         for path, why in read.left_out.items():
             self.stderr.write(f"{path} was left out: {why}.")
         sources = {path: data for path, data in read.files.items() if path.endswith(".py")}
@@ -71,16 +72,17 @@ def _source(path: Path) -> Source:
     try:
         return read_source(path.read_bytes().decode("utf-8-sig"), path.name)
     except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        raise _failed(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise CommandError(f"{path} is not UTF-8 text. Save it as UTF-8 and try again.") from error
+        raise _failed(f"{path} is not UTF-8 text. Save it as UTF-8 and try again.") from error
     except UnreadableError as error:
-        raise CommandError(f"{path} holds no requirements that can be read: {error}.") from error
+        why = str(error).rstrip(".")
+        raise _failed(f"{path} holds no requirements that can be read: {why}.") from error
 
 
 def _refuse_scripts(suite: Suite) -> None:
     if any(atom.is_script for atom in suite.atoms):
-        raise CommandError(
+        raise _failed(
             "This plan is in TypeScript or JavaScript, and only Python code can be judged so far."
         )
 
@@ -89,7 +91,12 @@ def _sandbox() -> Any:
     try:
         return open_sandbox(sandbox_setup()).sandbox
     except NoSandbox as error:
-        raise CommandError(error.message) from error
+        raise _failed(error.message) from error
+
+
+def _failed(sentence: str) -> CommandError:
+    """Return the error of a check that could not be made, which is no verdict."""
+    return CommandError(sentence, returncode=EXIT_FAILED)
 
 
 def _seed(text: str) -> int:
