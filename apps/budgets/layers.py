@@ -12,12 +12,12 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from apps.budgets.actions import ledger
-from apps.budgets.actions.guardrails import shortage
 from apps.budgets.actions.ledger import NoRoom, Reservation, Reserved
 from apps.budgets.core.pricing import Price, affordable_tokens, bill, worst_case
 from apps.budgets.errors import ModelHasNoPrice
 from apps.budgets.models import Budget, Denial, DenialReason, HoldState
 from apps.budgets.queries.prices import price_of
+from apps.common import display
 from apps.llm.core.errors import CallInterrupted, ErrorKind, FinalLlmError, LlmError
 from apps.llm.core.types import CallContext, Completion, CompletionClient, CompletionRequest
 from apps.llm.core.usage import input_bound
@@ -192,6 +192,15 @@ def _denied(request: CompletionRequest, account: Account) -> LlmError:
     Denial.objects.create(budget_id=account.budget_id, reason=DenialReason.HARD_CAP, needed=needed)
     budget = Budget.objects.get(pk=account.budget_id)
     return FinalLlmError(ErrorKind.BUDGET, shortage(needed=needed, budget=budget))
+
+
+def shortage(*, needed: Decimal, budget: Budget) -> str:
+    """Return the sentence for a call whose worst case does not fit."""
+    return (
+        f"The next call could cost up to {display.usd(needed)}, and"
+        f" {display.usd(budget.left)} of the hard cap of {display.usd_cap(budget.hard_cap)} is left"
+        f" after {display.usd(budget.spent)}."
+    )
 
 
 def _close_failed(reserved: Reserved, error: LlmError, price: Price) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -152,11 +151,6 @@ class Masterplan(models.Model):
     def is_over(self) -> bool:
         """Whether nothing more happens unless somebody asks for it."""
         return self.status in {PlanStatus.COMPLETED, PlanStatus.FAILED, PlanStatus.CANCELLED}
-
-    @property
-    def soft_cap_usd(self) -> Decimal:
-        """The soft cap in USD."""
-        return (self.budget_usd * self.soft_cap).quantize(Decimal("0.000001"))
 
 
 class Phase(models.Model):

@@ -66,7 +66,7 @@ def test_numbers_with_different_results_must_vary() -> None:
     (held,) = held_out_checks(checks, seed=1)
 
     assert Trait.VARIED in held.traits
-    assert all(0 < args[0] <= 10 for args in held.inputs)  # type: ignore[operator]
+    assert all(0 < args[0] <= 10 for args in held.inputs)  # type: ignore[operator]  # a number or a text here
 
 
 def test_limits_are_drawn_on_their_sides() -> None:
@@ -75,8 +75,8 @@ def test_limits_are_drawn_on_their_sides() -> None:
     (held,) = held_out_checks(checks, seed=1)
 
     assert held.kind is CheckKind.REJECTS
-    assert all(not 0 <= args[0] <= 150 for args in held.refused)  # type: ignore[operator]
-    assert all(0 <= args[0] <= 150 for args in held.inputs)  # type: ignore[operator]
+    assert all(not 0 <= args[0] <= 150 for args in held.refused)  # type: ignore[operator]  # a number or a text here
+    assert all(0 <= args[0] <= 150 for args in held.inputs)  # type: ignore[operator]  # a number or a text here
     assert {args[0] for args in (*held.inputs, *held.refused)}.isdisjoint({-1, 0, 1, 149, 150, 151})
 
 
@@ -103,8 +103,8 @@ def test_most_requirements_of_the_examples_have_a_held_out_input() -> None:
 
 @given(plain, st.integers())
 def test_a_drawn_value_keeps_its_type(value: object, seed: int) -> None:
-    drawn = draw_like(value, random.Random(seed))  # type: ignore[arg-type]
+    drawn = draw_like(value, random.Random(seed))  # type: ignore[arg-type]  # a number or a text here
 
     assert type(drawn) is type(value)
     if isinstance(value, str | list | tuple):
-        assert len(drawn) == len(value)  # type: ignore[arg-type]
+        assert len(drawn) == len(value)  # type: ignore[arg-type]  # a number or a text here

@@ -164,8 +164,8 @@ def test_limits_of_an_argument(text: str, accepted: list[int], refused: list[int
 def test_limits_of_a_length() -> None:
     (check,) = read("`slugify` rejects texts longer than 80 characters with ValueError.")
 
-    assert [len(args[0]) for args in check.inputs] == [79, 80]  # type: ignore[arg-type]
-    assert [len(args[0]) for args in check.refused] == [81]  # type: ignore[arg-type]
+    assert [len(args[0]) for args in check.inputs] == [79, 80]  # type: ignore[arg-type]  # a number or a text here
+    assert [len(args[0]) for args in check.refused] == [81]  # type: ignore[arg-type]  # a number or a text here
     assert check.raises == "ValueError"
 
 
@@ -346,7 +346,7 @@ def test_without_a_plan_any_name_is_read() -> None:
 def test_dates_are_values_of_javascript() -> None:
     (check,) = read('`formatDay(new Date("2025-03-01"))` returns `"2025-03-01"`.', DAY)
 
-    assert check.args[0].is_new  # type: ignore[union-attr]
+    assert check.args[0].is_new  # type: ignore[union-attr]  # a call here
     assert codes('`slugify(new Date("2025"))` returns `"x"`.') == ["no-binding"]
 
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from apps.accounts.models import Notification
 from apps.budgets import actions
-from apps.budgets.actions.guardrails import shortage
+from apps.budgets.layers import shortage
 from apps.budgets.models import Budget, EventKind, Hold, Incident
 from apps.budgets.queries.reconciliation import differences
 from apps.execution.actions.workspace import pause_running

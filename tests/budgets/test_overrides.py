@@ -23,7 +23,8 @@ from apps.budgets.actions.overrides import (
     OwnRequest,
     PlanIsOver,
 )
-from apps.budgets.core.overrides import Decision, amount_problem, remind_at, text_problem
+from apps.budgets.core.amounts import amount_problem
+from apps.budgets.core.overrides import Decision, remind_at, text_problem
 from apps.budgets.errors import CapsOutOfOrder, CapTooLow
 from apps.budgets.models import Budget, CostEvent, Override, OverrideStatus
 from apps.budgets.queries.overrides import (

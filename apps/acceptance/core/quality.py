@@ -40,7 +40,6 @@ _SKIPS = frozenset(
 )
 _RAISING = frozenset({"raises"})
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def inspect_pytest(text: str, *, modules: Collection[str]) -> tuple[Weakness, ...]:

@@ -27,7 +27,6 @@ MODAL = (
     r"|debe\s+de|deberá|deberán|debería|deberían|tiene\s+que|siempre|también))*\s*"
 )
 _SENTENCE = re.compile(r"[.;!?](?=\s)")
-_NEGATION = re.compile(r"\b(?:not|never|no|nunca|jamás|cannot|n't)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +108,6 @@ class Scene:
             is_new=call.is_new,
             **more,  # type: ignore[arg-type]  # names of Check's own fields
         )
-
-
-def is_negated(between: str) -> bool:
-    """Whether a word between subject and verb turns the sentence around."""
-    return bool(_NEGATION.search(between))
 
 
 def error_name(token: Token) -> str:

@@ -531,7 +531,7 @@ def main(source: int, sink: int) -> None:
         while (message := pipe.receive()) is not None:
             peer.serve(message)
     except (Lost, WireError) as error:
-        sys.__stderr__.write(f"{json.dumps(str(error))}\n")  # type: ignore[union-attr]
+        sys.__stderr__.write(f"{json.dumps(str(error))}\n")  # type: ignore[union-attr]  # the sandbox gives it one
         os._exit(70)
     # Threads that the code left behind do not keep the process.
     os._exit(0)

@@ -444,7 +444,7 @@ class TestPeer(Peer):
                     _get(made, "_mge_id") > newest or not given or made.__dict__["_mge_was_made"]
                 )
             _set(made, "_mge_shows", shows)
-            _set(made, "_mge_was_made", True)  # noqa: FBT003
+            _set(made, "_mge_was_made", True)  # noqa: FBT003 - the value of an attribute
         return made
 
     def refresh(self, *values: Mirror) -> None:

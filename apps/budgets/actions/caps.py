@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from apps.accounts.actions import audit, require
 from apps.accounts.core.roles import Action
 from apps.accounts.models import User
-from apps.budgets.actions.ledger import MOST
 from apps.budgets.adapters.ledger import Movement, book
+from apps.budgets.core.amounts import amount_problem
+from apps.budgets.core.caps import soft_cap_of
 from apps.budgets.errors import (
     AmountInvalid,
     CapsOutOfOrder,
@@ -31,7 +32,7 @@ def open_budget(*, plan: Masterplan, hard_cap: Decimal, soft_share: Decimal) -> 
     budget = Budget.objects.create(
         plan=plan,
         hard_cap=hard_cap,
-        soft_cap=_share_of(hard_cap, soft_share),
+        soft_cap=soft_cap_of(hard_cap, soft_share),
         soft_share=soft_share,
     )
     book(budget.pk, Movement(EventKind.CAP_CHANGE, reason="As the masterplan asks."))
@@ -75,13 +76,13 @@ def set_caps(
         share = budget.plan.soft_cap  # as the masterplan asks
     if soft_cap is not None:
         return _change(budget, wanted, check_amount(soft_cap), None, by, reason)
-    soft = budget.soft_cap if share is None else _share_of(wanted, share)
+    soft = budget.soft_cap if share is None else soft_cap_of(wanted, share)
     return _change(budget, wanted, soft, share, by, reason)
 
 
 def check_amount(amount: Decimal) -> Decimal:
     """Return USD with six places. Raises AmountInvalid for anything else, and above a million."""
-    if not amount.is_finite() or not 0 < amount <= MOST or amount != amount.quantize(NO_MONEY):
+    if amount_problem(amount):
         raise AmountInvalid(amount=amount)
     return amount.quantize(NO_MONEY)
 
@@ -145,11 +146,7 @@ def _locked() -> QuerySet[Budget]:
 def _following(budget: Budget, hard_cap: Decimal) -> Decimal:
     share: Decimal | None = budget.soft_share
     soft_cap: Decimal = budget.soft_cap
-    return soft_cap if share is None else _share_of(hard_cap, share)
-
-
-def _share_of(hard_cap: Decimal, share: Decimal) -> Decimal:
-    return max((hard_cap * share).quantize(NO_MONEY), Decimal("0.000001"))
+    return soft_cap if share is None else soft_cap_of(hard_cap, share)
 
 
 def _caps(budget: Budget) -> dict[str, Decimal]:

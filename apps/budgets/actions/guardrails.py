@@ -1,7 +1,6 @@
 """What happens when money runs short: warn, pause, say so. Each crossing is told once."""
 
 import logging
-from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -112,12 +111,3 @@ def tell(plan: Masterplan, sentence: str) -> None:
 def budget_path(plan: Masterplan) -> str:
     """Return the address of the plan's budget page."""
     return f"/masterplans/{plan.ref}/budget"
-
-
-def shortage(*, needed: Decimal, budget: Budget) -> str:
-    """Return the sentence for a call whose worst case does not fit."""
-    return (
-        f"The next call could cost up to {display.usd(needed)}, and"
-        f" {display.usd(budget.left)} of the hard cap of {display.usd_cap(budget.hard_cap)} is left"
-        f" after {display.usd(budget.spent)}."
-    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +20,8 @@ from apps.accounts.actions import audit, require
 from apps.accounts.core.roles import Action
 from apps.accounts.models import User
 from apps.budgets.actions import guardrails
-from apps.budgets.adapters.ledger import Movement, Totals, book, insert_hold
+from apps.budgets.adapters.ledger import Movement, book, insert_hold
+from apps.budgets.core.amounts import amount_problem
 from apps.budgets.errors import AmountInvalid, HoldNotFound, NotUnknown, ReasonMissing
 from apps.budgets.models import NO_MONEY, Budget, EventKind, Hold, HoldState
 from apps.common.display import exact_usd
@@ -30,8 +32,6 @@ from apps.traceability import actions as trace
 from apps.traceability.core.kinds import StepKind
 
 logger = logging.getLogger(__name__)
-
-MOST = Decimal(1_000_000)  # USD; whatever is above is a slip of the pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ def _reserve(reservation: Reservation, now: datetime) -> Reserved:
 def settle(*, hold_id: UUID, actual: Decimal) -> None:
     """Book what the call really cost, in USD; a second settlement changes nothing.
 
-    More than was held is booked all the same: the plan's caller is told by `Incident`. A call that
-    was captured as unknown meanwhile is corrected to its true cost.
+    More than was held is booked all the same, and pauses the plan with an incident. A call that was
+    captured as unknown meanwhile is corrected to its true cost.
     """
     hold = _lock(hold_id)
     if hold.state == HoldState.UNKNOWN:
@@ -183,7 +183,7 @@ def adjust(*, hold_id: UUID, actual: Decimal, by: User, reason: str) -> Hold:
     require(by, Action.ADJUST_LEDGER)
     if not reason.strip():
         raise ReasonMissing
-    if not actual.is_finite() or not 0 <= actual <= MOST or actual != actual.quantize(NO_MONEY):
+    if not actual.is_zero() and amount_problem(actual):
         raise AmountInvalid(amount=actual)
     if not Hold.objects.filter(pk=hold_id).exists():
         raise HoldNotFound(hold_id=hold_id)
@@ -228,28 +228,9 @@ def _end(hold: Hold, state: HoldState, actual: Decimal | None) -> None:
     hold.save(update_fields=["state", "actual", "ended_at"])
 
 
-def _movement(
-    kind: EventKind,
-    hold: Hold,
-    *,
-    spent_delta: Decimal = NO_MONEY,
-    held_delta: Decimal = NO_MONEY,
-    excess: Decimal = NO_MONEY,
-    must_fit: bool = False,
-    by_id: int | None = None,
-    reason: str = "",
-) -> Movement:
-    return Movement(
-        kind=kind,
-        spent_delta=spent_delta,
-        held_delta=held_delta,
-        excess=excess,
-        must_fit=must_fit,
-        hold_id=hold.pk,
-        price_id=hold.price_id,
-        by_id=by_id,
-        reason=reason,
-    )
+def _movement(kind: EventKind, hold: Hold, **facts: Any) -> Movement:
+    """Return a line about the hold; the facts are fields of Movement."""
+    return Movement(kind, hold_id=hold.pk, price_id=hold.price_id, **facts)
 
 
 def _book_charge(hold: Hold, movement: Movement) -> None:
@@ -298,7 +279,6 @@ __all__ = [
     "NoRoom",
     "Reservation",
     "Reserved",
-    "Totals",
     "adjust",
     "capture_unknown",
     "expire_holds",

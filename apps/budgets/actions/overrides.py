@@ -14,12 +14,12 @@ from apps.accounts.core.notices import Notice
 from apps.accounts.core.roles import Action, Role
 from apps.accounts.models import User
 from apps.budgets.actions.caps import change_cap
+from apps.budgets.core.amounts import amount_problem
 from apps.budgets.core.overrides import (
     COMMENT_LENGTH,
     LIFE,
     REASON_LENGTH,
     Decision,
-    amount_problem,
     life_problem,
     remind_at,
     text_problem,

@@ -113,7 +113,7 @@ def forecast(
         key=lambda lot: (lot.known, lot.paid),
     )
     # Not for secrets: a plan shall show the same figures wherever it is looked at.
-    to_come = totals(lots, Random(seed))  # noqa: S311
+    to_come = totals(lots, Random(seed))  # noqa: S311 - repeatable, and no secret
     low, high = _quantile(to_come, LOW), _quantile(to_come, HIGH)
     middle = min(max(fmean(to_come), low), high)
     basis = pools.basis(judged)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from enum import StrEnum
 
 
@@ -12,9 +11,6 @@ class Decision(StrEnum):
     APPROVE = "approve"
     DECLINE = "decline"
 
-
-PLACES = 6  # of an amount in USD
-LARGEST_USD = Decimal(1_000_000)  # whatever is above is a slip of the pen
 
 REASON_LENGTH = (10, 2000)  # characters, least and most
 COMMENT_LENGTH = (1, 2000)
@@ -29,19 +25,6 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 8
 CODE_LIFE = timedelta(minutes=15)
 CODE_TRIES = 5
-
-
-def amount_problem(amount: Decimal) -> str:
-    """Return why this cannot be a cap in USD; empty when it can."""
-    if not amount.is_finite():
-        return "The amount is not a number."
-    if amount <= 0:
-        return "The amount must be above zero."
-    if amount > LARGEST_USD:
-        return "The amount is larger than a cap can be."
-    if amount != round(amount, PLACES):
-        return f"The amount has more than {PLACES} places."
-    return ""
 
 
 def text_problem(text: str, *, name: str, length: tuple[int, int]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from apps.budgets.core.caps import soft_cap_of
 from apps.common.display import counted, percent, usd
 from apps.dashboard.core.looks import Look
 
@@ -34,7 +35,7 @@ def soft_cap_after(caps: Caps, hard_cap: Decimal) -> Decimal:
     """Return the soft cap under another hard cap."""
     if caps.soft_share is None:
         return caps.soft_cap
-    return (hard_cap * caps.soft_share).quantize(Decimal("0.000001"))
+    return soft_cap_of(hard_cap, caps.soft_share)
 
 
 def hard_cap_row(before: Decimal, after: Decimal) -> Change:

@@ -50,7 +50,7 @@ BEHAVIOUR = (
 )
 ENV = {
     "HOME": "/tmp",  # noqa: S108 - the sandbox's own
-    "TMPDIR": "/tmp",  # noqa: S108
+    "TMPDIR": "/tmp",  # noqa: S108 - the sandbox's own
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "USER": "sandbox",
@@ -142,7 +142,7 @@ def _private(job: Job) -> Iterator[str]:
     yield from ("--remount-ro", "/dev")  # /dev/shm would be memory without a limit
     # The one place that can be written to.
     size = whole_pages(job.limits.tmp_bytes)
-    yield from ("--perms", "0700", "--size", str(size), "--tmpfs", "/tmp")  # noqa: S108
+    yield from ("--perms", "0700", "--size", str(size), "--tmpfs", "/tmp")  # noqa: S108 - the sandbox's own
     yield from ("--remount-ro", "/")  # last: the files above are written before
 
 
