@@ -29,9 +29,10 @@ from apps.budgets.queries.overrides import (
 )
 from apps.budgets.queries.spend_chart import spend_chart
 from apps.common import events
+from apps.common.display import exact_usd
 from apps.dashboard.core import approval_changes, approval_form, approval_trail, approvals, looks
 from apps.dashboard.core.approval_changes import Caps, Change
-from apps.dashboard.core.approval_form import Option, Terms, dollars
+from apps.dashboard.core.approval_form import Option, Terms
 from apps.dashboard.core.approval_trail import AUDIT, LEDGER, MESSAGE, Line
 from apps.dashboard.core.approvals import Box, Place, Request
 from apps.dashboard.core.figures import UNFINISHED
@@ -181,11 +182,11 @@ class ApprovalBoard:
 
     @property
     def asked(self) -> str:
-        return dollars(self.override.amount)
+        return exact_usd(self.override.amount)
 
     @property
     def granted(self) -> str:
-        return dollars(self.override.granted) if self.override.granted is not None else ""
+        return exact_usd(self.override.granted) if self.override.granted is not None else ""
 
     @cached_property
     def is_own(self) -> bool:

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from apps.common.display import exact_usd
 from apps.dashboard.core import approval_form
 from apps.dashboard.core.approval_form import Choice, Sent, Terms
 
@@ -24,7 +25,7 @@ def sent(**fields: str) -> Sent:
 )
 def test_an_amount_is_written_exactly(amount: str, plain: str, dollars: str) -> None:
     assert approval_form.plain(Decimal(amount)) == plain
-    assert approval_form.dollars(Decimal(amount)) == dollars
+    assert exact_usd(Decimal(amount)) == dollars
 
 
 @pytest.mark.parametrize(

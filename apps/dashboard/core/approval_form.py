@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from apps.budgets.core.amounts import read_usd
 from apps.budgets.core.overrides import COMMENT_LENGTH, text_problem
+from apps.common.display import exact_usd
 
 
 class Choice(StrEnum):
@@ -25,12 +26,6 @@ def plain(amount: Decimal) -> str:
         return text
     whole, fraction = text.rstrip("0").split(".")
     return f"{whole}.{fraction:0<2}" if fraction else whole
-
-
-def dollars(amount: Decimal) -> str:
-    """Return the exact amount with its sign: $1,260, $250.50."""
-    whole, dot, fraction = plain(amount).partition(".")
-    return f"${int(whole):,}{dot}{fraction}"
 
 
 def enough(
@@ -87,14 +82,14 @@ def options(terms: Terms) -> tuple[Option, ...]:
         rows.append(_approve(Choice.ASKED, terms.asked, "as requested", after))
     if terms.enough is not None:
         rows.append(_approve(Choice.ENOUGH, terms.enough, "enough for 9 runs in 10", after))
-    limit = f"up to the team ceiling, {dollars(terms.ceiling)}"
+    limit = f"up to the team ceiling, {exact_usd(terms.ceiling)}"
     rows.append(Option(Choice.OTHER, None, "Another amount", limit, f"Approve{after}"))
     rows.append(Option(Choice.DECLINE, None, "Decline", stays, "Decline"))
     return tuple(rows)
 
 
 def _approve(choice: Choice, amount: Decimal, hint: str, after: str) -> Option:
-    title = f"Approve {dollars(amount)}"
+    title = f"Approve {exact_usd(amount)}"
     return Option(choice, amount, title, hint, f"{title}{after}")
 
 
@@ -154,7 +149,7 @@ def _read(text: str, ceiling: Decimal) -> tuple[Decimal | None, str]:
         return None, "The amount must be above zero."
     if amount > ceiling:
         return None, (
-            f"{dollars(amount)} is above the team ceiling of {dollars(ceiling)}."
+            f"{exact_usd(amount)} is above the team ceiling of {exact_usd(ceiling)}."
             " Ask an administrator to raise the ceiling first."
         )
     return amount, ""

@@ -17,11 +17,12 @@ from apps.budgets.actions import issue_code, withdraw_override
 from apps.budgets.core.csv_text import csv_lines
 from apps.budgets.core.overrides import Decision
 from apps.budgets.models import Override
+from apps.common.display import exact_usd
 from apps.common.errors import ConsoleError
 from apps.common.web import ConsoleRequest, is_htmx, render_part
 from apps.dashboard.approval_queries import ApprovalBoard
 from apps.dashboard.core import approval_form
-from apps.dashboard.core.approval_form import Reading, Sent, dollars
+from apps.dashboard.core.approval_form import Reading, Sent
 from apps.dashboard.core.approval_trail import CSV_HEAD
 from apps.dashboard.reauthentication import Answer, confirm
 from apps.execution.actions import decide_override
@@ -160,7 +161,7 @@ def _said(override: Override, *, is_resumed: bool) -> str:
     if override.granted is None:
         return f"{override.ref} declined. The hard cap of {plan.title} stays."
     then = " It resumes." if is_resumed else ""
-    return f"Hard cap of {plan.title} raised to {dollars(override.granted)}.{then}"
+    return f"Hard cap of {plan.title} raised to {exact_usd(override.granted)}.{then}"
 
 
 def _withdraw(request: ConsoleRequest, board: ApprovalBoard) -> HttpResponse:
