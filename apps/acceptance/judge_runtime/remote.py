@@ -583,9 +583,8 @@ class TestPeer(Peer):
         try:
             self._known[number] = value
             weakref.finalize(value, self._unused.append, number).atexit = False
-        except (
-            TypeError
-        ):  # one made from `int` or `tuple` is known for as long as the process lives
+        except TypeError:
+            # One made from `int` or `tuple` is known for as long as the process lives.
             self._strong[number] = value
 
     # --- classes ----------------------------------------------------------------------------
@@ -614,25 +613,8 @@ class TestPeer(Peer):
         ]
         # What would end the run of the tests is not raised in it.
         made_from = [BaseException if issubclass(each, _ENDING) else each for each in made_from]
-        data = any(issubclass(each, _DATA) for each in made_from)
-        methods = _special_methods([each for each in caps if each in SPECIALS])
-        if data:
-            methods = {key: found for key, found in methods.items() if key in _KEPT_FOR_DATA}
-        if any(issubclass(each, BaseException) for each in made_from):
-            methods = {"__str__": _error_text}
-        if "__call__" in caps:
-            methods["__call__"] = _call
-        if data:
-            plain_base = next(b for each in made_from for b in each.__mro__ if b in _DATA)
-            own = (
-                "__eq__",
-                "__ne__",
-                "__hash__",
-                *(n for n in SPECIALS if n not in _KEPT_FOR_DATA),
-            )
-            methods |= {key: getattr(plain_base, key) for key in own if hasattr(plain_base, key)}
         namespace = {
-            **methods,
+            **_methods(made_from, caps),
             "__module__": module,
             "__qualname__": name,
             "__doc__": doc or None,
@@ -642,11 +624,8 @@ class TestPeer(Peer):
             "_mge_caps": frozenset(map(str, caps)),
             "_mge_members": {},
         }
-        parents = tuple(made_from)
-        if not any(issubclass(each, Mirror) for each in parents):
-            parents = (Mirror, *parents) if not data else (*parents, Mirror)
         try:
-            made = MirrorMeta(name.rpartition(".")[2] or "_", parents, namespace)
+            made = MirrorMeta(name.rpartition(".")[2] or "_", _parents(made_from), namespace)
         except (TypeError, ValueError) as error:
             raise WireError(f"No class: {error}") from None
         self._classes[number] = made
@@ -790,6 +769,35 @@ _ENDING = (KeyboardInterrupt,)
 # Their exceptions mean something to the test runner.
 # Those of `builtins` come by their names; a class that only says so is not one of them.
 _NOT_MEANT = frozenset({"builtins", "unittest", "bdb", "doctest", "pdb"})
+
+
+def _methods(made_from: Sequence[type[Any]], caps: Sequence[Any]) -> dict[str, Any]:
+    """The special methods of a class that is made from these, for what the code's one can do."""
+    methods = _special_methods([each for each in caps if each in SPECIALS])
+    is_data = _is_data(made_from)
+    if is_data:
+        methods = {key: found for key, found in methods.items() if key in _KEPT_FOR_DATA}
+    if any(issubclass(each, BaseException) for each in made_from):
+        methods = {"__str__": _error_text}
+    if "__call__" in caps:
+        methods["__call__"] = _call
+    if is_data:
+        plain_base = next(base for each in made_from for base in each.__mro__ if base in _DATA)
+        own = ("__eq__", "__ne__", "__hash__", *(n for n in SPECIALS if n not in _KEPT_FOR_DATA))
+        methods |= {key: getattr(plain_base, key) for key in own if hasattr(plain_base, key)}
+    return methods
+
+
+def _parents(made_from: Sequence[type[Any]]) -> tuple[type[Any], ...]:
+    """The bases of a stand-in's class, with what makes it one: behind data, before all else."""
+    parents = tuple(made_from)
+    if any(issubclass(each, Mirror) for each in parents):
+        return parents
+    return (*parents, Mirror) if _is_data(made_from) else (Mirror, *parents)
+
+
+def _is_data(made_from: Sequence[type[Any]]) -> bool:
+    return any(issubclass(each, _DATA) for each in made_from)
 
 
 def _standard_exception(module: str, name: str) -> type[BaseException] | None:
