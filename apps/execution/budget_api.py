@@ -20,7 +20,6 @@ from apps.accounts.api import ApiRequest
 from apps.accounts.core.roles import Action
 from apps.budgets import actions as budgets
 from apps.budgets.actions.overrides import OverrideNotFound
-from apps.budgets.core.csv_text import csv_lines
 from apps.budgets.core.ledger_filter import LedgerFilter
 from apps.budgets.core.ledger_rows import CSV_HEADER, LedgerRow, csv_cells
 from apps.budgets.core.overrides import Decision
@@ -30,6 +29,7 @@ from apps.budgets.models import Budget, CostEvent, EventKind, Hold, Override, Ov
 from apps.budgets.queries.forecast import forecast_of
 from apps.budgets.queries.ledger import ledger_batches
 from apps.budgets.queries.overrides import ceiling, find_override, overrides, waiting_override
+from apps.common.csv_text import csv_lines
 from apps.common.errors import ConsoleError, InvalidInput
 from apps.common.paging import Pages
 from apps.execution import actions

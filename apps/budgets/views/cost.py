@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_safe
 
 from apps.accounts.actions import require
 from apps.accounts.core.roles import Action
-from apps.budgets.core.csv_text import csv_lines
 from apps.budgets.queries.cost import PERIODS, USUAL_PERIOD, CostBoard, cost_table
 from apps.budgets.views.plan_budget import csv_response
+from apps.common.csv_text import csv_lines
 from apps.common.web import ConsoleRequest, render_part
 
 CSV_HEADER = ("day", "plan", "title", "owner", "provider", "model", "spent_usd", "calls")

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_safe
 
 from apps.accounts.actions import require
 from apps.accounts.core.roles import Action
-from apps.budgets.core.csv_text import csv_lines
 from apps.budgets.core.ledger_filter import LedgerFilter, read_filter
 from apps.budgets.core.ledger_rows import CSV_HEADER, csv_cells
 from apps.budgets.models import Budget, EventKind
 from apps.budgets.queries.board import BudgetBoard, find_budget
 from apps.budgets.queries.ledger import ledger_batches
+from apps.common.csv_text import csv_lines
 from apps.common.web import ConsoleRequest, render_part
 
 MOST_PAGES = 9_999

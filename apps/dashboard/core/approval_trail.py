@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from apps.budgets.core.csv_text import Cell
+from apps.common.csv_text import Cell
 from apps.common.display import counted, usd, usd_cap
 from apps.dashboard.core.looks import Look
 

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.actions import require
 from apps.accounts.core.roles import Action
 from apps.budgets.actions import issue_code, withdraw_override
-from apps.budgets.core.csv_text import csv_lines
 from apps.budgets.core.overrides import Decision
 from apps.budgets.models import Override
+from apps.common.csv_text import csv_lines
 from apps.common.display import exact_usd
 from apps.common.errors import ConsoleError
 from apps.common.web import ConsoleRequest, is_htmx, render_part

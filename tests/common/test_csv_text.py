@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.budgets.core.csv_text import Cell, csv_lines, written
+from apps.common.csv_text import Cell, csv_lines, written
 
 
 @pytest.mark.parametrize(
