@@ -46,6 +46,14 @@ def env_int(name: str, default: int, *, minimum: int = 0) -> int:
     return int(value)
 
 
+def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices; any other text stops the start."""
+    value = os.environ.get(name, "").strip().lower() or default
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Set it to {', '.join(choices)}.")
+    return value
+
+
 def urls_in(name: str, text: str) -> list[str]:
     """Return the URLs of a variable, which blanks or commas divide; other text stops the start.
 
@@ -189,6 +197,8 @@ WORKSPACE_DIR = VAR_DIR / "workspaces"
 # Users that exist only while untrusted code runs; see docs/sandbox.md.
 SANDBOX_FIRST_UID = env_int("SANDBOX_FIRST_UID", 61_000, minimum=1000)
 SANDBOX_USERS = env_int("SANDBOX_USERS", 100, minimum=2)
+# Jobs that a worker of the queue `sandbox` takes at once; each runs the tests of two atoms at once.
+SANDBOX_AT_ONCE = env_int("SANDBOX_AT_ONCE", 5, minimum=1)
 # The password of the demo users; `manage.py up` makes one per installation.
 DEMO_PASSWORD = env_secret("DEMO_PASSWORD", " ").strip()
 
@@ -199,10 +209,14 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = SANDBOX_AT_ONCE  # the other workers name theirs by -c
 CELERY_TASK_DEFAULT_QUEUE = "control"
 CELERY_TASK_ROUTES = {
     "apps.accounts.tasks.*": {"queue": "control"},
     "apps.execution.tasks.run_attempt": {"queue": "attempts"},
+    "apps.execution.tasks.generate_tests": {"queue": "sandbox"},
+    "apps.execution.tasks.run_tests": {"queue": "sandbox"},
+    "apps.execution.tasks.gather_evidence": {"queue": "sandbox"},
     "apps.execution.tasks.*": {"queue": "control"},
     "apps.budgets.tasks.*": {"queue": "control"},
 }
@@ -250,6 +264,11 @@ PUBLIC_URL = urls_in("PUBLIC_URL", env_secret("PUBLIC_URL", "http://127.0.0.1:80
 ENGINE_MAX_IN_FLIGHT = env_int("ENGINE_MAX_IN_FLIGHT", 24, minimum=1)
 ENGINE_LEASE_S = env_int("ENGINE_LEASE_S", 15, minimum=2)
 ENGINE_REDISPATCH_S = env_int("ENGINE_REDISPATCH_S", 20, minimum=1)
+
+# What acceptance gates may do: enforce, observe (run and show, hold nothing up) or off.
+ACCEPTANCE_GATE = env_choice("ACCEPTANCE_GATE", "enforce", ("enforce", "observe", "off"))
+ACCEPTANCE_AT_ONCE = env_int("ACCEPTANCE_AT_ONCE", 10, minimum=1)  # atoms under test per worker
+ACCEPTANCE_TEST_TIMEOUT_S = env_int("ACCEPTANCE_TEST_TIMEOUT_S", 30, minimum=1)
 
 LLM_LAYERS = ["apps.llm.layers.TraceLayer", "apps.budgets.layers.HoldLayer"]
 LLM_CALL_TRIES = env_int("LLM_CALL_TRIES", 3, minimum=1)

@@ -1,6 +1,7 @@
 """Is the console itself fine? Every part is asked on its own, within a bounded time."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
+from apps.acceptance import sandbox_worker
 from apps.common import display, events
 from apps.dashboard.live import switchboard
 from apps.llm.core.errors import LlmError
@@ -21,7 +23,11 @@ VALKEY_KNOWN_FOR_S = 1.0
 WORKER_PATIENCE_S = 0.7
 ENDPOINT_PATIENCE_S = 2.0
 SWEEP_IS_LATE_AFTER = timedelta(seconds=30)  # six sweeps missed
-QUEUES = {"attempts": "atoms that wait for a worker", "control": "small tasks of the engine"}
+QUEUES = {
+    "attempts": "atoms that wait for a worker",
+    "control": "small tasks of the engine",
+    sandbox_worker.QUEUE: "tests that wait for a sandbox",
+}
 LAST_SWEEP_KEY = "mge:sweep:last"  # unix seconds, written by the sweep task
 
 
@@ -69,8 +75,8 @@ valkey_answers = ValkeyMemo()
 
 
 def services(now: datetime) -> list[Part]:
-    """Ask what answers at once: Postgres, Valkey, queues, sweeper, open pages."""
-    return [postgres(), valkey(), queues(), sweeper(now), open_pages()]
+    """Ask what answers at once: Postgres, Valkey, queues, sweeper, sandbox, open pages."""
+    return [postgres(), valkey(), queues(), sweeper(now), sandbox(now), open_pages()]
 
 
 def helpers() -> list[Part]:
@@ -145,6 +151,53 @@ def sweeper(now: datetime) -> Part:
         late = f"{sentence} It should run every 5 s: look at beat and at the workers."
         return Part("Sweeper", ok=False, sentence=late)
     return Part("Sweeper", ok=True, sentence=sentence)
+
+
+def sandbox(now: datetime) -> Part:
+    """Read what the workers say that run untrusted code: whether a sandbox holds where they are."""
+    reports = sandbox_worker.worker_reports(now.timestamp())
+    if reports is None:
+        return Part("Sandbox", ok=None, sentence="Its workers say so in Valkey, which is away.")
+    if not reports:
+        return Part(
+            "Sandbox",
+            ok=False,
+            sentence="No sandbox worker is running, so no tests run. All else does.",
+        )
+    holding = [report for report in reports if report.backend]
+    facts = {report.name: _sandbox_fact(report, now) for report in reports}
+    if holding:
+        return _holding(holding, len(reports), facts)
+    problems = [report.problem for report in reports if report.problem]
+    if not problems:
+        return Part("Sandbox", ok=None, sentence="Its first self-test runs.", facts=facts)
+    retry = display.duration(sandbox_worker.RETRY_S)
+    sentence = f"{problems[0]} It is tried again every {retry}; until then tests wait."
+    return Part("Sandbox", ok=False, sentence=sentence, facts=facts)
+
+
+def _holding(
+    holding: Sequence[sandbox_worker.WorkerReport], count: int, facts: dict[str, str]
+) -> Part:
+    backends = " and ".join(sorted({report.backend for report in holding}))
+    if len(holding) == count:
+        sentence = f"{backends} held all attacks of the self-test."
+        return Part("Sandbox", ok=True, sentence=sentence, facts=facts)
+    workers = display.counted(count, "worker")
+    sentence = f"It holds for {len(holding)} of {workers}; the others take no tests."
+    return Part("Sandbox", ok=False, sentence=sentence, facts=facts)
+
+
+def _sandbox_fact(report: sandbox_worker.WorkerReport, now: datetime) -> str:
+    """One worker in words."""
+    if not report.tested:
+        return "its first self-test runs"
+    tested_at = datetime.fromtimestamp(report.tested, tz=UTC)
+    when = f"tested {display.since(tested_at, now)}, at {display.clock_s(tested_at)}"
+    if not report.backend:
+        return f"takes no tests; {when}"
+    attacks = display.counted(report.attacks, "attack")
+    return f"{report.backend} held {attacks}, {when}; users {report.users}"
 
 
 def open_pages() -> Part:

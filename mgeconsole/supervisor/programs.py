@@ -24,6 +24,10 @@ APPLICATION: Mapping[str, str] = {
         "{python} -m celery --quiet -A mgeconsole worker -P threads -c 32 -Q control,attempts"
         " -n worker@%h --loglevel INFO --without-gossip --without-mingle"
     ),
+    "sandbox": (
+        "{python} -m celery --quiet -A mgeconsole worker -P threads -Q sandbox"
+        " -n sandbox@%h --loglevel INFO --without-gossip --without-mingle"
+    ),
     "beat": (
         "{python} -m celery --quiet -A mgeconsole beat --schedule {var}/beat/schedule --pidfile="
         " --loglevel WARNING"
@@ -36,7 +40,7 @@ ONE_OFF: Mapping[str, str] = {
 }
 
 # The worker finishes what it can while the replay server still answers; data come last.
-STOP_ORDER = (("web", "beat", "worker"), ("replay",), ("valkey",), ("postgres",))
+STOP_ORDER = (("web", "beat", "worker", "sandbox"), ("replay",), ("valkey",), ("postgres",))
 
 # The web server has children of its own to take along; the others leave nothing half done.
 _ORPHAN_SIGNALS = {"web": signal.SIGTERM}

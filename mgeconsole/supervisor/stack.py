@@ -107,6 +107,8 @@ class Stack:
         self._start_services()
         address = self._start_console()
         self._supervisor.is_up = True
+        # Last: it attacks its own sandbox first, and no page waits for that.
+        self._add_program("sandbox")
         self._announce(address, time.monotonic() - begun)
 
     @property

@@ -14,6 +14,8 @@ BENCHES = {
     "ledger": "tests.bench.bench_ledger",
     "engine": "tests.bench.bench_engine",
     "pages": "tests.bench.bench_pages",
+    "acceptance": "tests.bench.bench_acceptance",
+    "sandbox": "tests.bench.bench_sandbox",
 }
 
 

@@ -1,10 +1,13 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
+from apps.acceptance import sandbox_worker
+from apps.acceptance.sandbox_worker import WorkerReport
 from apps.accounts.core.roles import Role
 from apps.common import events
 from apps.dashboard import health
@@ -33,6 +36,58 @@ def without_endpoint(settings) -> None:
     settings.LLM_PROFILES = {
         "default": {**settings.LLM_PROFILES["default"], "base_url": "http://127.0.0.1:1/v1"}
     }
+
+
+NOW = 1_800_000_000.0  # unix seconds
+YOUNG = WorkerReport("sandbox@a", since=NOW - 300, seen=NOW)
+HOLDS = replace(YOUNG, tested=NOW - 180, backend="bubblewrap", attacks=13, users="61000 to 61099")
+REFUSED = replace(YOUNG, name="sandbox@b", tested=NOW - 50, problem="Nothing holds.")
+
+
+class TestSandbox:
+    def part(self, *reports: WorkerReport) -> health.Part:
+        texts = {report.name: sandbox_worker.as_text(report) for report in reports}
+        if texts:
+            events.valkey.ask(lambda client: client.hset(sandbox_worker.KEY, mapping=texts))
+        part = health.sandbox(datetime.fromtimestamp(NOW, tz=UTC))
+        events.valkey.ask(lambda client: client.delete(sandbox_worker.KEY))
+        return part
+
+    def test_it_holds(self) -> None:
+        part = self.part(HOLDS)
+
+        assert part.ok is True
+        assert part.sentence == "bubblewrap held all attacks of the self-test."
+        assert part.facts["sandbox@a"] == (
+            "bubblewrap held 13 attacks, tested 3 min ago, at 07:57:00 UTC; users 61000 to 61099"
+        )
+
+    @pytest.mark.parametrize("reports", [(), (replace(HOLDS, seen=NOW - 31),)])
+    def test_no_worker_is_running(self, reports: tuple[WorkerReport, ...]) -> None:
+        part = self.part(*reports)
+
+        assert part.ok is False
+        assert "No sandbox worker is running" in part.sentence
+
+    def test_nothing_holds(self) -> None:
+        part = self.part(REFUSED)
+
+        assert part.ok is False
+        assert part.sentence == (
+            "Nothing holds. It is tried again every 1 min 00 s; until then tests wait."
+        )
+        assert part.facts["sandbox@b"].startswith("takes no tests; tested 1 min ago")
+
+    def test_it_holds_for_some(self) -> None:
+        part = self.part(HOLDS, REFUSED)
+
+        assert part.ok is False
+        assert part.sentence == "It holds for 1 of 2 workers; the others take no tests."
+
+    def test_the_first_test_runs(self) -> None:
+        part = self.part(YOUNG)
+
+        assert (part.ok, part.sentence) == (None, "Its first self-test runs.")
 
 
 class TestParts:
@@ -64,6 +119,13 @@ class TestParts:
         events.valkey.ask(lambda client: client.delete("attempts"))
 
         assert part.facts["Attempts"] == "2 atoms that wait for a worker"
+
+    def test_the_queue_of_the_sandbox(self) -> None:
+        events.valkey.ask(lambda client: client.rpush("sandbox", "a"))
+        part = health.queues()
+        events.valkey.ask(lambda client: client.delete("sandbox"))
+
+        assert part.facts["Sandbox"] == "1 tests that wait for a sandbox"
 
     @pytest.mark.parametrize(("age_s", "ok"), [(2, True), (31, False)])
     def test_sweeper(self, age_s: int, ok: bool) -> None:
@@ -110,6 +172,7 @@ class TestParts:
             "Valkey": False,
             "Queues": None,
             "Sweeper": None,
+            "Sandbox": None,
             "Live updates": False,
         }
         assert health.workers().ok is None

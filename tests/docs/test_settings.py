@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READERS = {"env_secret", "env_bool", "env_int", "getenv"}
+READERS = {"env_secret", "env_bool", "env_int", "env_choice", "getenv"}
 
 
 def names_read_in(path: Path) -> set[str]:

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from mgeconsole.supervisor.programs import APPLICATION
 
 ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ("web", "worker", "sandbox", "beat")
 OPTION_OF_PLACE = {"--host", "--port", "--schedule"}
 
 
@@ -35,13 +36,13 @@ def arguments(command: list[str]) -> list[str]:
     return kept
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_compose_runs_the_same_programs_as_up(compose: dict[str, Any], name: str) -> None:
     assert arguments(compose["services"][name]["command"]) == arguments(APPLICATION[name].split())
 
 
 def test_compose_has_every_service(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == {"postgres", "valkey", "migrate", "web", "worker", "beat"}
+    assert set(compose["services"]) == {"postgres", "valkey", "migrate", *PROGRAMS}
     assert compose["services"]["postgres"]["image"] == "postgres:18"
 
 
@@ -56,7 +57,7 @@ def test_compose_sets_only_variables_that_are_documented(compose: dict[str, Any]
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", text))
 
-    for name in ("migrate", "web", "worker", "beat"):
+    for name in ("migrate", *PROGRAMS):
         assert set(compose["services"][name]["environment"]) <= documented
     used = re.findall(r"\$\{([A-Z_]+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
     assert set(used) <= documented | {"POSTGRES_PASSWORD"}

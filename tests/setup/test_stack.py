@@ -113,8 +113,10 @@ def test_the_stack_lives_through_accidents_and_leaves_nothing_behind(stack: Stac
     assert second.returncode == 1
     assert f"MGE Console already runs at {address}" in second.stdout
 
-    # A killed child comes back, and so does a killed Postgres with its data.
-    for part in ("celery --quiet -A mgeconsole worker", "postgres -D"):
+    # A killed child comes back, and so does a killed Postgres with its data. The worker of the
+    # sandbox starts last, once the pages answer.
+    assert processes.wait_until(lambda: len(stack.pids()) == 7, 10)
+    for part in ("-Q control,attempts", "-Q sandbox", "postgres -D"):
         old = stack.pid_of(part)
         os.kill(old, signal.SIGKILL)
         assert processes.wait_until(
@@ -125,7 +127,7 @@ def test_the_stack_lives_through_accidents_and_leaves_nothing_behind(stack: Stac
     # SIGTERM ends all of it.
     assert stack.process is not None
     pids = stack.pids()
-    assert len(pids) == 6
+    assert len(pids) == 7
     stack.process.terminate()
     assert stack.process.wait(40) == 0, stack.said()
     assert "Nothing is left running." in stack.said()

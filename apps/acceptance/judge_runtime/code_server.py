@@ -4,7 +4,6 @@ Whatever happens in this process is the code's own doing: it may change every li
 Nothing that it says is believed; it answers questions, and the test's process compares.
 """
 
-import asyncio
 import dataclasses
 import datetime as dt
 import enum
@@ -20,13 +19,16 @@ import types
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import plain
 from .files import write_files
 from .peer import Lost, Peer
 from .special import SPECIALS
 from .wire import Message, Pipe, WireError
+
+if TYPE_CHECKING:  # it takes a third of the start, and few tests need it
+    import asyncio
 
 OUTPUT_KEPT = 64 * 1024  # characters of each stream, of each call
 CODE = Path("/tmp/code")  # noqa: S108 - the sandbox's own
@@ -225,6 +227,8 @@ class CodePeer(Peer):
     def wait(self, coroutine: Any) -> Any:
         """Run a coroutine to its end, in one event loop for all of them."""
         if self._runner is None:
+            import asyncio  # noqa: PLC0415 - see above
+
             self._runner = asyncio.Runner()
 
         async def awaited() -> Any:

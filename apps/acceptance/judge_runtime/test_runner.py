@@ -4,9 +4,11 @@ It reports on a pipe of its own, which the code's process has not got.
 """
 
 import os
+import select
 import sys
 from collections.abc import Generator, Iterable
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ from .files import write_files
 from .wire import Message, Pipe, dump
 
 TESTS = Path("/tmp/tests")  # noqa: S108 - the sandbox's own
+PATIENCE_S = 0.05  # for a job, before the time until it comes is put to use
 MESSAGE_KEPT = 4_000  # characters
 OUTPUT_KEPT = 16_000
-_ARGUMENTS = (
+ARGUMENTS = (
     *("-q", "--tb=short", "--noconftest", "--capture=sys", "--import-mode=importlib"),
     *("-c", "/dev/null", "--rootdir", str(TESTS), "-o", "addopts=", "-o", "xfail_strict=true"),
     *("-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise"),
@@ -132,6 +135,22 @@ def _first_line(text: str) -> str:
     return "\n".join(marked[:12]) or text[-MESSAGE_KEPT:]
 
 
+def is_readable(source: int, within_s: float) -> bool:
+    return bool(select.select([source], [], [], within_s)[0])
+
+
+def rehearse() -> None:
+    """Run one empty test, so that pytest has loaded its parts before there is a job."""
+    before = set(sys.modules)
+    write_files(TESTS, {"test_rehearsal.py": "def test_nothing(): pass\n"})
+    with redirect_stdout(StringIO()):
+        pytest.main([*ARGUMENTS, str(TESTS)])
+    (TESTS / "test_rehearsal.py").unlink()
+    for name in set(sys.modules) - before:
+        if name.endswith("test_rehearsal"):
+            del sys.modules[name]
+
+
 def main(source: int, sink: int, report_to: int) -> None:
     """Wait for a job, run its tests, report, leave."""
     for file in (source, sink, report_to):
@@ -139,6 +158,8 @@ def main(source: int, sink: int, report_to: int) -> None:
     report = Report(report_to)
     pipe = Pipe(source, sink)
     report.send("ready")
+    if not is_readable(source, PATIENCE_S):  # started early: there is time
+        rehearse()
     job = pipe.receive()
     if job is None:
         return
@@ -149,6 +170,6 @@ def main(source: int, sink: int, report_to: int) -> None:
     peer = remote.start(pipe, job["modules"])
     plugin = Plugin(report, peer, job["only"])
     files = [str(TESTS / name) for name in job["tests"]]
-    pytest.main([*_ARGUMENTS, *files], plugins=[plugin])
+    pytest.main([*ARGUMENTS, *files], plugins=[plugin])
     sys.stdout.flush()
     os._exit(0)

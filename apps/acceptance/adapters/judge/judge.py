@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from apps.acceptance.adapters.judge.pair import Pair, start_pair
-from apps.acceptance.adapters.judge.pool import Pool
+from apps.acceptance.adapters.judge.pool import Pool, standing
 from apps.acceptance.adapters.judge.relay import Relay, Timing
 from apps.acceptance.adapters.sandbox.bubblewrap import Bubblewrap, RefusedError
 from apps.acceptance.core.judge.verdict import (
@@ -19,7 +19,7 @@ from apps.acceptance.core.judge.verdict import (
     decide,
     expected_tests,
 )
-from apps.acceptance.core.sandbox import Job, Limits, Outcome, job_problem
+from apps.acceptance.core.sandbox import Job, KillReason, Limits, Outcome, job_problem
 from apps.acceptance.judge_runtime.wire import MAX_FRAME, WireError, dump
 
 WAITING_S = 900.0  # a pair that waits for a job that long is given up
@@ -40,7 +40,8 @@ class JudgeLimits:
 class JudgeReport:
     results: tuple[TestResult, ...]  # one for each test in the text, in its order
     problem: str = ""  # why nothing could be run, as a sentence
-    outcome_of_code: Outcome | None = None  # of the last pair
+    # Of the last pair; None: it said its last word, and its end was not waited for.
+    outcome_of_code: Outcome | None = None
     outcome_of_tests: Outcome | None = None
     wall_ms: int = 0
     start_ms: int = 0  # of all pairs, until both programs were started
@@ -72,10 +73,12 @@ def judge(
     """Run the tests (path → text) against the code; both by themselves in a sandbox.
 
     `env` are more variables of both processes, like PYTHONHASHSEED or TZ; a pair with them is not
-    taken from the pool, whose pairs have started already. Raises nothing for what code or tests do;
+    taken from the pool, whose pairs have started already. Without `pool` it is the one that this
+    process keeps warm for the sandbox, if any. Raises nothing for what code or tests do;
     `problem` says when nothing could be run.
     """
     limits = limits or JudgeLimits()
+    pool = pool or standing(sandbox)
     expected = expected_tests(tests)
     problem = _problem(language, code_files, tests, expected)
     if problem:
@@ -200,11 +203,16 @@ class _Judging:
         try:
             record = relay.run(self._code_job(), self._test_job(only))
         finally:
-            tests = pair.tests.end() if relay.record.timed_out else pair.tests.join(timeout_s=2.0)
-            tests = tests or pair.tests.end()
-            pair.close()  # with that the code's process leaves, when it is still the one we started
-            code = pair.code.join(timeout_s=0.2) or pair.code.end()
-        return _Run(_with_end(record, tests), code, tests)
+            # With that the code's process leaves, when it is still the one that we started.
+            pair.leave()
+            if self.pool is not None:
+                self.pool.fill()
+        if not _has_end(record):  # only then it matters how the two ended
+            if record.timed_out:
+                pair.tests.cell.kill(KillReason.WALL, "The time of a test ran out.")
+            pair.tests.join()
+            pair.code.join()
+        return _Run(_with_end(record, pair.tests.outcome), pair.code.outcome, pair.tests.outcome)
 
     def _code_job(self) -> dict[str, Any]:
         return {"files": dict(self.code_files), "roots": list(import_roots(self.code_files))}
@@ -213,9 +221,12 @@ class _Judging:
         return {"tests": dict(self.tests), "modules": modules_of(self.code_files), "only": only}
 
 
+def _has_end(record: Record) -> bool:
+    return any(event.facts["k"] == "end" for event in record.events)
+
+
 def _with_end(record: Record, tests: Outcome | None) -> Record:
     """Add why the process of the tests ended, when a limit ended it."""
-    has_end = any(event.facts["k"] == "end" for event in record.events)
-    if not has_end and not record.timed_out and tests is not None and tests.message:
+    if not _has_end(record) and not record.timed_out and tests is not None and tests.message:
         record.ended = record.ended or tests.message
     return record

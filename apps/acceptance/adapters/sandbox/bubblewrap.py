@@ -9,7 +9,7 @@ import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +20,7 @@ from apps.acceptance.adapters.sandbox.places import NoPlaceError, build_once
 from apps.acceptance.adapters.sandbox.runtime import Runtime
 from apps.acceptance.adapters.sandbox.slots import NoSlotError, Slot, Slots
 from apps.acceptance.adapters.sandbox.spawner import spawn
+from apps.acceptance.adapters.sandbox.tally import NoTally, Tally
 from apps.acceptance.core.sandbox import Job, Outcome, job_problem, refused
 
 OLDEST = (0, 8, 0)  # the first with --disable-userns
@@ -48,6 +49,7 @@ class Bubblewrap:
     runtime: Runtime
     slots: Slots | None  # needed by root; others run sandboxes as themselves
     hidden: Sequence[Path] = ()  # folders that no sandbox may see
+    tally: Tally = field(default_factory=NoTally)
 
     def run(self, job: Job) -> Outcome:
         try:
@@ -79,13 +81,23 @@ class Bubblewrap:
         except BaseException:
             self._give_back(slot)
             raise
-        return Cell(
-            process,
-            status=status,
-            limits=job.limits,
-            backend=self.name,
-            on_end=lambda: self._give_back(slot),
-        )
+        try:
+            cell = Cell(
+                process,
+                status=status,
+                limits=job.limits,
+                backend=self.name,
+                on_end=lambda: self._give_back(slot),
+                on_outcome=lambda outcome: self.tally.ended(outcome.kill_reason),
+            )
+        except BaseException:
+            process.kill()
+            process.wait()
+            os.close(status)
+            self._give_back(slot)
+            raise
+        self.tally.started()
+        return cell
 
     def _take_slot(self) -> Slot | None:
         """A user of its own for the sandbox; None: it runs as we do, who are not root."""

@@ -16,6 +16,7 @@ from apps.acceptance.adapters.sandbox import watch
 from apps.acceptance.core.sandbox import KillReason, Limits, Outcome, Status, refused, tails
 
 TICK_S = 0.05  # between two looks at memory and files
+REST_TICK_S = 1.0  # the same while only our own program waits inside
 GIVE_UP_S = 10.0  # after a kill; only a kernel that hangs needs longer
 _CHUNK = 64 * 1024
 _SIGNALLED = range(129, 193)  # exit codes that tell of a signal
@@ -55,33 +56,61 @@ class Cell:
         limits: Limits,
         backend: str,
         on_end: Callable[[], None],
+        on_outcome: Callable[[Outcome], None],
     ) -> None:
         """Take over a bwrap that was just started; `status` is our end of its status pipe."""
         self._process = process
+        # A number that is never given to another. Popen.kill() is of no use: it would collect bwrap.
+        self._bwrap = os.pidfd_open(process.pid)
         self._status = status
         self._limits = limits
         self._backend = backend
         self._on_end = on_end
+        self._on_outcome = on_outcome
         self._started = time.monotonic()
         self._deadline = self._started + limits.wall_s
+        self._late = KillReason.WALL  # why it is ended at the deadline
         self._stdout = _Stream(limits.output_bytes_kept)
         self._stderr = _Stream(limits.output_bytes_kept)
         self._report = bytearray()  # what bwrap says about the command
         self._pid: int | None = None  # of the sandbox's first process, on the host
-        self._first: int | None = None  # its pidfd: a number that is never given to another
+        self._first: int | None = None  # its pidfd
         self._reason = KillReason.NONE
+        self._why = ""
         self._killed_at = 0.0
+        self._tick_s = TICK_S
+        self._next_look = 0.0
+        self._bell = os.eventfd(0)  # wakes whoever watches
+        self._is_closed = False
         self._lock = threading.Lock()
+
+    def rest(self) -> None:
+        """Look at it rarely until restart_clock(): it waits for a job, and nothing untrusted runs."""
+        self._tick_s = REST_TICK_S
 
     def restart_clock(self, wall_s: float) -> None:
         """Give it so many seconds from now: a sandbox that waited for its job starts anew."""
         self._deadline = time.monotonic() + wall_s
+        self._tick_s = TICK_S
+        self._wake()
 
-    def kill(self, reason: KillReason = KillReason.CANCELLED) -> None:
-        """End everything inside; the first reason counts."""
+    def end_within(self, seconds: float) -> None:
+        """Its work is done: leave it so long to go by itself, and end it then."""
+        self._late = KillReason.CANCELLED
+        self._deadline = time.monotonic() + seconds
+
+    def _wake(self) -> None:
         with self._lock:
+            if not self._is_closed:
+                os.eventfd_write(self._bell, 1)
+
+    def kill(self, reason: KillReason = KillReason.CANCELLED, why: str = "") -> None:
+        """End everything inside; the first reason counts, and `why` as its sentence if given."""
+        with self._lock:
+            if self._is_closed:
+                return
             if self._reason is KillReason.NONE:
-                self._reason, self._killed_at = reason, time.monotonic()
+                self._reason, self._why, self._killed_at = reason, why, time.monotonic()
             self._end_first()
 
     def wait(self) -> Outcome:
@@ -92,36 +121,39 @@ class Cell:
                     self._watch(selector)
             except BaseException:
                 self.kill()  # a worker that is interrupted here leaves nothing behind
+                if self._pid is None:
+                    _end(self._bwrap)  # nobody reads any more whom it has started
                 raise
             finally:
                 exit_code, cpu_ms = self._collect()
         finally:
             self._close()
-        return self._outcome(exit_code, cpu_ms)
+        outcome = self._outcome(exit_code, cpu_ms)
+        self._on_outcome(outcome)
+        return outcome
 
     # -- watching --------------------------------------------------------------------------
 
     def _watch(self, selector: selectors.BaseSelector) -> None:
         """Read and look until bwrap and, with it, all writers of its pipes are gone."""
-        ended = os.pidfd_open(self._process.pid)
-        try:
-            selector.register(ended, selectors.EVENT_READ, None)
-            for file, take in self._readers():
-                os.set_blocking(file, False)
-                selector.register(file, selectors.EVENT_READ, take)
-            next_look = 0.0
-            while selector.get_map():
-                for key, _ in selector.select(TICK_S):
-                    if key.data is None or not self._read(key.fd, key.data):
-                        selector.unregister(key.fd)
-                if (now := time.monotonic()) >= next_look:
-                    next_look = now + TICK_S
-                    self._look(now)
-                    if self._killed_at and now > self._killed_at + GIVE_UP_S:
-                        self._process.kill()
-                        return
-        finally:
-            os.close(ended)
+        selector.register(self._bell, selectors.EVENT_READ, self._take_bell)
+        selector.register(self._bwrap, selectors.EVENT_READ, None)
+        for file, take in self._readers():
+            os.set_blocking(file, False)
+            selector.register(file, selectors.EVENT_READ, take)
+        while len(selector.get_map()) > 1:  # the bell stays
+            for key, _ in selector.select(self._tick_s):
+                if key.data is None or not self._read(key.fd, key.data):
+                    selector.unregister(key.fd)
+            if (now := time.monotonic()) >= self._next_look:
+                self._next_look = now + self._tick_s
+                self._look(now)
+                if self._killed_at and now > self._killed_at + GIVE_UP_S:
+                    _end(self._bwrap)
+                    return
+
+    def _take_bell(self, _: bytes) -> None:
+        self._next_look = 0.0
 
     def _readers(self) -> tuple[tuple[int, Callable[[bytes], None]], ...]:
         readers: list[tuple[int, Callable[[bytes], None]]] = [(self._status, self._take_status)]
@@ -162,7 +194,7 @@ class Cell:
 
     def _look(self, now: float) -> None:
         if now > self._deadline:
-            self.kill(KillReason.WALL)
+            self.kill(self._late)
         elif self._pid is None:
             return
         elif watch.resident_bytes(self._pid) > self._limits.memory_bytes:
@@ -171,12 +203,12 @@ class Cell:
             self.kill(KillReason.INODES)
 
     def _end_first(self) -> None:
-        """Kill the first process; bwrap, which waits for it, collects it and ends by itself."""
-        if self._first is None:
-            self._process.kill()  # not met yet: it was told to die with bwrap
-            return
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._first, signal.SIGKILL)
+        """Kill the first process; bwrap, which waits for it, collects it and ends by itself.
+
+        Until it is met nothing is killed: a child that bwrap has made a moment ago does not die
+        with it yet, and would stay.
+        """
+        _end(self._first)
 
     # -- the end ---------------------------------------------------------------------------
 
@@ -192,9 +224,10 @@ class Cell:
             if pipe is not None:
                 pipe.close()
         with self._lock:
-            if self._first is not None:
-                os.close(self._first)
-                self._first = None
+            self._is_closed = True
+            for file in (self._first, self._bwrap, self._bell):
+                if file is not None:
+                    os.close(file)
         self._on_end()
 
     def _reported(self, name: str) -> int | None:
@@ -221,7 +254,7 @@ class Cell:
             status=status,
             exit_code=code,
             kill_reason=reason,
-            message=text,
+            message=self._why or text,
             stdout=stdout,
             stderr=stderr,
             output_bytes=self._stdout.total + self._stderr.total,
@@ -229,6 +262,13 @@ class Cell:
             cpu_ms=cpu_ms,
             backend=self._backend,
         )
+
+
+def _end(process: int | None) -> None:
+    """Kill by pidfd; None is a process that is gone."""
+    if process is not None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(process, signal.SIGKILL)
 
 
 def judge(
@@ -239,6 +279,7 @@ def judge(
         return (Status.TIMEOUT if reason is KillReason.WALL else Status.KILLED), reason
     if exit_code in _SIGNALLED:
         # The kernel kills at the limit of processor time with the signal of any other kill.
-        at_limit = exit_code in _CPU_SIGNALS and cpu_ms >= limits.cpu_s * 900
+        # It counts whole ticks of its clock, so that on a busy machine it is ahead of what it tells.
+        at_limit = exit_code in _CPU_SIGNALS and cpu_ms >= limits.cpu_s * 750
         return Status.KILLED, KillReason.CPU if at_limit else KillReason.SIGNAL
     return (Status.FAILED if exit_code else Status.OK), KillReason.NONE

@@ -7,9 +7,10 @@ what is their own. Two sandboxes of two users share nothing of that.
 import fcntl
 import os
 import pwd
+import signal
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -61,6 +62,19 @@ class Slots:
             self._held.discard(slot.uid)
             os.close(slot.lock)
 
+    def clear(self, program: Path) -> None:
+        """End what a killed worker left behind while it was setting a sandbox up.
+
+        That process is the sandbox's `program` still, has run nothing of a job, and waits for a word
+        of its parent for ever: its user would never be free again.
+        """
+        for pid in _running(program, self._range()):
+            with suppress(OSError), _held_by_number(pid) as (process, uid):
+                lock = self._lock(uid) if uid in self._range() else None
+                if lock is not None:  # no living worker has that user
+                    signal.pidfd_send_signal(process, signal.SIGKILL)
+                    os.close(lock)
+
     def _range(self) -> range:
         return range(self.first, self.first + self.count)
 
@@ -73,6 +87,28 @@ class Slots:
             os.close(file)
             return None
         return file
+
+
+def _running(program: Path, among: range) -> list[int]:
+    """Return the processes of these users that run the program."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            with suppress(OSError):
+                its = Path(entry.path, "exe")
+                if entry.stat().st_uid in among and its.readlink() == program:
+                    found.append(int(entry.name))
+    return found
+
+
+@contextmanager
+def _held_by_number(pid: int) -> Iterator[tuple[int, int]]:
+    """Yield a handle that stays this process's, whatever becomes of its number, and its user."""
+    process = os.pidfd_open(pid)
+    try:
+        yield process, Path(f"/proc/{pid}").stat().st_uid
+    finally:
+        os.close(process)
 
 
 def _users_at_work(among: range) -> frozenset[int]:
