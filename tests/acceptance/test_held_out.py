@@ -1,10 +1,11 @@
 import random
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.acceptance.core.checks import CheckKind, Trait
+from apps.acceptance.core.checks import CheckKind, Target, Trait
 from apps.acceptance.core.held_out import draw_like, held_out_checks, with_examples
 from apps.acceptance.core.reading import read_checks
 from tests.acceptance.targets import ADD, AGE, SLUGIFY, SORT, checks_of, plan, read
@@ -108,3 +109,58 @@ def test_a_drawn_value_keeps_its_type(value: object, seed: int) -> None:
     assert type(drawn) is type(value)
     if isinstance(value, str | list | tuple):
         assert len(drawn) == len(value)  # type: ignore[arg-type]  # a number or a text here
+
+
+def test_a_text_of_a_limited_length_is_made_of_a_good_one() -> None:
+    good = Target("good", "a/b.py", ("text",), ("str",), 1, "bool", covers=("R1", "R2"))
+    checks = [
+        *read('`good("Passw0rd")` returns `True`.', good),
+        *read("`good` accepts texts between 4 and 12 characters long.", good),
+    ]
+
+    check = with_examples(checks)[-1]
+
+    assert {args[0] for args in check.inputs} >= {"Pass", "Passw0rdPass"}
+    assert {args[0] for args in check.refused} == {"Pas", "Passw0rdPassw"}
+
+
+def test_a_range_of_results_is_asked_where_examples_speak_for_it() -> None:
+    share = Target("share", "a/b.py", ("part", "whole"), ("int", "int"), 2, "float", covers=("R1",))
+    checks = [
+        *read("`share(1, 4)` returns `0.25`.", share),
+        *read("`share` returns a value between 0 and 1.", share),
+    ]
+
+    check = with_examples(checks)[-1]
+
+    assert check.inputs == ((1, 4),)
+    assert all(each.kind is not CheckKind.RANGE for each in held_out_checks([check], seed=1))
+
+
+def test_of_a_date_comes_mostly_a_date() -> None:
+    drawn = [draw_like("2024-12-31 00:59", random.Random(seed)) for seed in range(40)]
+
+    for text in drawn:
+        assert re.fullmatch(r"[12]\d{3}-\d\d-\d\d 00:\d\d", str(text))
+        assert str(text)[5:] <= "12-31 00:59"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '`slugify("978-0306406157")` returns `"9780306406157"`.',  # only a fitting check digit will do
+        '`slugify("Monday")` returns `"Mon"`.',  # a list holds these
+    ],
+)
+def test_inputs_that_may_all_be_refused_need_not_lead_to_different_results(text: str) -> None:
+    (held,) = held_out_checks(read(text), seed=1)
+
+    assert Trait.VARIED not in held.traits
+
+
+def test_sorted_texts_are_drawn_in_small_letters() -> None:
+    names = Target("names", "a/b.py", ("rows",), ("list[str]",), 1, "list[str]", covers=("R1",))
+
+    (held,) = held_out_checks(read("`names` returns a sorted list.", names), seed=1)
+
+    assert all(text == text.lower() for args in held.inputs for text in args[0])  # type: ignore[union-attr]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -60,7 +61,23 @@ def read_document(name: str) -> PlanDocument:
 def read_answers(name: str) -> Mapping[str, Mapping[int, str]]:
     """Texts of the recorded answers, by atom and attempt number."""
     texts: defaultdict[str, dict[int, str]] = defaultdict(dict)
-    for entry in yaml.safe_load((ROOT / name / "answers.yaml").read_text(encoding="utf-8")):
-        assert entry["attempt"] not in texts[entry["atom"]], "recorded twice"
-        texts[entry["atom"]][entry["attempt"]] = entry["text"]
+    for entry in _entries(name):
+        if "atom" in entry:
+            assert entry["attempt"] not in texts[entry["atom"]], "recorded twice"
+            texts[entry["atom"]][entry["attempt"]] = entry["text"]
     return texts
+
+
+def read_matches(name: str) -> Mapping[str, str]:
+    """Texts of the answers that are found by a part of the prompt, by that part."""
+    found = [entry for entry in _entries(name) if "match" in entry]
+    texts = {entry["match"]: entry["text"] for entry in found}
+    assert len(texts) == len(found), "recorded twice"
+    return texts
+
+
+def _entries(name: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = yaml.safe_load(
+        (ROOT / name / "answers.yaml").read_text(encoding="utf-8")
+    )
+    return entries

@@ -26,6 +26,15 @@ class CheckKind(StrEnum):
     PERFORMANCE = "performance"
     DETERMINISTIC = "deterministic"
     NO_MUTATION = "no_mutation"
+    FREE = "free"  # a test whose text was written by a model or a person
+
+
+class CheckSource(StrEnum):
+    """Who read the check from the requirement."""
+
+    TEMPLATE = "template"
+    MODEL = "model"
+    PERSON = "person"
 
 
 class Absent(Enum):
@@ -142,6 +151,39 @@ class Example:
     expect: Literal
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Something that is done before the call of a check; without a name only for its effect."""
+
+    name: str
+    value: Literal  # a call, or a name that was given before with what is taken from it
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What is looked at after the call."""
+
+    value: Literal
+    expect: Literal  # the number of items when `is_length`
+    is_length: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What stands around the call of a check when a single call cannot show it.
+
+    A name that was given stands in values as `given_value(name)`; "result" is what the call returned.
+    """
+
+    given: tuple[Given, ...] = ()
+    then: tuple[Observation, ...] = ()
+
+
+def given_value(name: str, *steps: Step) -> Made:
+    """A name of a story as a value: it calls nothing, and is bound to no atom."""
+    return Made(Target(name), steps=steps)
+
+
 class Trait(StrEnum):
     """What is asked of a drawn input for which the requirement states no result."""
 
@@ -178,6 +220,14 @@ class Check:
     example: Example | None = None
     traits: tuple[Trait, ...] = ()
     is_tabular: bool = False  # the requirement is a table of inputs and results itself
+    source: CheckSource = CheckSource.TEMPLATE
+    story: Story | None = None  # for results and errors that need more than one call
+    text: str = ""  # of the whole test module, for FREE alone
+
+    @builtins.property
+    def is_alone(self) -> bool:
+        """Whether no other check says anything about it, and it nothing about others."""
+        return self.story is not None or self.kind is CheckKind.FREE
 
     @builtins.property  # a field of this class has that name
     def call(self) -> Made:

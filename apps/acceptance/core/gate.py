@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from apps.masterplans.core.document import Priority
 
+MOST_NAMED = 8  # requirements in one sentence
 SHOULD_SHARE = Fraction(95, 100)  # of the SHOULD tests; source: design, rulings on the gate
 
 
@@ -96,13 +97,15 @@ class Gate:
     def reason(self) -> str:
         """Why it stands as it does, in one sentence."""
         if self.state is GateState.OPEN:
+            if not self.must.total and not self.should.total:
+                return "Nothing can be judged yet."
             return (
                 f"All of {self.must.total} MUST tests passed, {_words(self.should)} SHOULD tests."
             )
         if self.state is GateState.CLOSED:
             return self._why_closed()
         if self.uncovered:
-            return f"No test covers {', '.join(self.uncovered)}, so nobody can say."
+            return f"No test covers {_named(self.uncovered)}, so nobody can say."
         return "There are no tests, so nothing was evaluated."
 
     def _why_closed(self) -> str:
@@ -113,8 +116,12 @@ class Gate:
         return f"Only {_words(self.should)} SHOULD tests passed; 95 % have to."
 
 
-def judge(requirements: Iterable[JudgedRequirement]) -> Gate:
-    """Return the gate of these requirements; MAYs are shown elsewhere and do not count."""
+def judge(requirements: Iterable[JudgedRequirement], *, is_final: bool = True) -> Gate:
+    """Return the gate of these requirements; MAYs are shown elsewhere and do not count.
+
+    Without any tests the gate is not decidable. One that is not final may have nothing to judge
+    yet: then it is open, unless a MUST that is ripe has no test.
+    """
     known = tuple(requirements)
     ripe = [requirement for requirement in known if not requirement.is_pending]
     must = [row for row in ripe if row.priority is Priority.MUST]
@@ -123,8 +130,9 @@ def judge(requirements: Iterable[JudgedRequirement]) -> Gate:
     uncovered = tuple(row.ref for row in must if not row.counted)
     tallies = _tally(must), _tally(should)
     is_shut = bool(objections) or not _is_enough(*tallies)
+    is_measured = any(tally.total for tally in tallies) or not is_final
     return Gate(
-        state=_state(is_shut=is_shut, is_known=not uncovered and any(t.total for t in tallies)),
+        state=_state(is_shut=is_shut, is_known=not uncovered and is_measured),
         must=tallies[0],
         should=tallies[1],
         blocking=_failing(must) + (() if _should_passes(tallies[1]) else _failing(should)),
@@ -156,6 +164,12 @@ def _tally(rows: Sequence[JudgedRequirement]) -> Tally:
 
 def _failing(rows: Sequence[JudgedRequirement]) -> tuple[str, ...]:
     return tuple(test.id for row in rows for test in row.counted if not test.passed)
+
+
+def _named(refs: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(refs) - MOST_NAMED
+    return ", ".join(refs[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _words(tally: Tally) -> str:

@@ -1,6 +1,7 @@
 """Inputs that no requirement names, drawn by a seed, so that examples learnt by heart do not pass."""
 
 import random
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ DRAWS = 8  # inputs per example
 MAX_DRAWS = 24  # inputs of one held-out check
 TRIES = 20  # draws of an item that shall differ from the others
 REACH = 50  # steps beyond a limit from which values are drawn
+LONG_NUMBER = 6  # digits from which a number in a text may be a code with a check digit
 MIN_RELATED = 0.6  # share of a result's letters that stand in its input too
 _PROPERTIES = frozenset(
     {
@@ -44,13 +46,15 @@ def with_examples(checks: Sequence[Check]) -> tuple[Check, ...]:
     That goes for properties and for results such as 0, or the argument itself. The example's input
     also goes first among a property's inputs, for it is one that the function takes.
     """
-    stated: dict[tuple[str, str], Check] = {}
+    stated: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
-        if check.kind is CheckKind.RETURNS and not check.property and not check.steps:
-            key = (check.target.path, check.target.symbol)
-            if key not in stated or (_is_telling(check) and not _is_telling(stated[key])):
-                stated[key] = check
-    return tuple(_exemplified(check, stated) for check in checks)
+        is_whole = not (check.property or check.steps or check.is_alone)
+        if check.kind is CheckKind.RETURNS and is_whole:
+            stated.setdefault((check.target.path, check.target.symbol), []).append(check)
+    return tuple(
+        _exemplified(check, stated.get((check.target.path, check.target.symbol), []))
+        for check in checks
+    )
 
 
 def _is_telling(check: Check) -> bool:
@@ -59,19 +63,67 @@ def _is_telling(check: Check) -> bool:
     return not is_empty and repr(check.args[:1]) != repr((check.expect,))
 
 
-def _exemplified(check: Check, stated: dict[tuple[str, str], Check]) -> Check:
-    found = stated.get((check.target.path, check.target.symbol))
-    if found is None or found is check or check.example:
+def _exemplified(check: Check, stated: Sequence[Check]) -> Check:
+    """The check with one of the stated results of its function, and inputs that those speak for."""
+    found = next(filter(_is_telling, stated), next(iter(stated), None))
+    if found is None or found is check or check.example or check.is_alone:
         return check
     if check.kind is CheckKind.RETURNS:
         is_weak = not (_is_telling(check) or check.steps or check.property)
         return replace(check, example=_example(found)) if is_weak and _is_telling(found) else check
+    if check.kind in (CheckKind.ACCEPTS, CheckKind.REJECTS):
+        return _with_texts(check, stated)
     if check.kind not in _PROPERTIES | {CheckKind.PERFORMANCE}:
         return check
-    inputs = check.inputs
+    inputs = _spoken_for(check, stated)
     if inputs and found.args and not found.named and all(map(is_plain, found.args)):
         inputs = (found.args, *(args for args in inputs if repr(args) != repr(found.args)))
     return replace(check, example=_example(found), inputs=inputs)
+
+
+def _spoken_for(check: Check, stated: Sequence[Check]) -> tuple[Args, ...]:
+    """The inputs of a property; of the range of a result only those within the stated ones.
+
+    A share of a whole lies between 0 and 1 while the part is no larger than the whole.
+    """
+    if check.kind is not CheckKind.RANGE or not check.inputs:
+        return check.inputs
+    examples = [each.args for each in stated if each.args and all(map(is_plain, each.args))]
+    if check.target.required > 1:
+        return tuple(examples) or check.inputs
+    numbers = [args[0] for args in examples if type(args[0]) in (int, float)]
+    if not numbers:
+        return check.inputs
+    low, high = min(numbers), max(numbers)  # type: ignore[type-var]  # numbers by the line above
+    return tuple(args for args in check.inputs if low <= args[0] <= high)  # type: ignore[operator]
+
+
+def _with_texts(check: Check, stated: Sequence[Check]) -> Check:
+    """Texts of a limited length made of the longest good one: a password may need its digit."""
+    place = _varied_place(check)
+    if check.bound is None or check.bound.unit != "length" or place is None:
+        return check
+    known = [
+        each.args[place]
+        for each in stated
+        if len(each.args) > place and (check.property != "boolean" or each.expect is True)
+    ]
+    texts = [text for text in known if isinstance(text, str) and text]
+    if not texts:
+        return check
+    longest = max(texts, key=len)
+    inputs, refused = (
+        tuple(_with(args, place, _of_length(longest, args[place])) for args in rows)
+        for rows in (check.inputs, check.refused)
+    )
+    return replace(check, inputs=inputs, refused=refused)
+
+
+def _of_length(text: str, like: Literal) -> Literal:
+    """The text cut to the length of another, or repeated up to it; what is no text stays."""
+    if not isinstance(like, str):
+        return like
+    return (text * (len(like) // len(text) + 1))[: len(like)]
 
 
 def _example(check: Check) -> Example:
@@ -104,8 +156,12 @@ def _drawn(
             yield _limits(check, rng)
         elif check.kind is CheckKind.PERFORMANCE:
             yield _smaller(check, rng)
+        elif check.is_alone or (check.kind is CheckKind.RANGE and check.target.required > 1):
+            continue
         elif check.kind in _PROPERTIES and check.inputs:
             inputs = _draw_inputs(check.inputs, rng)
+            if check.kind is CheckKind.SORTED:  # orders of small and capital letters differ
+                inputs = tuple(tuple(map(_in_small_letters, args)) for args in inputs)
             yield replace(check, inputs=inputs) if inputs else None
     for example in _one_per_call(own):
         yield _plausible(example, own, checks, rng)
@@ -119,6 +175,12 @@ def _one_per_call(own: Sequence[Check]) -> list[Check]:
     for each in stated:
         firsts.setdefault(f"{each.target.path}::{each.target.symbol}{each.steps}", each)
     return list(firsts.values())
+
+
+def _in_small_letters(value: Literal) -> Literal:
+    if isinstance(value, list):
+        return [each.lower() if isinstance(each, str) else each for each in value]
+    return value
 
 
 # --- limits -------------------------------------------------------------------------------------
@@ -251,6 +313,8 @@ def _traits(
         yield Trait.NO_MUTATION
     if any(each.is_tabular for each in stated) or _may_refuse(stated, checks):
         return
+    if any(_has_long_number(each.args[0]) for each in stated):
+        return
     pairs = [(each.args[0], each.expect) for each in stated]
     if pairs and all(_is_related(given, result) for given, result in pairs):
         yield Trait.VARIED
@@ -271,6 +335,11 @@ def _may_refuse(stated: Sequence[Check], checks: Sequence[Check]) -> bool:
     )
 
 
+def _has_long_number(value: Literal) -> bool:
+    """Whether a text holds a number that may have to fit a check digit."""
+    return isinstance(value, str) and re.search(rf"\d{{{LONG_NUMBER},}}", value) is not None
+
+
 def _letters(value: Literal) -> str:
     if not isinstance(value, str):
         return ""
@@ -281,10 +350,13 @@ def _letters(value: Literal) -> str:
 def _is_related(given: Literal, result: Literal) -> bool:
     """Whether a text was made from the letters of another, and keeps at least half as many.
 
-    A short code, such as the one of a country, may come from a list instead.
+    A short code, such as the one of a country, may come from a list instead, and so may the short
+    form of a single word.
     """
     letters, source = _words(result), _letters(given)
-    if len(letters) < 2 or 2 * len(letters) < len(_words(given)):
+    is_word = isinstance(given, str) and given.isalpha()
+    kept = 0.75 if is_word else 0.5
+    if len(letters) < 2 or len(letters) < kept * len(_words(given)):
         return False
     return sum(char in source for char in letters) >= MIN_RELATED * len(letters)
 
@@ -385,9 +457,29 @@ def _decimals(value: float) -> int:
 def _text_like(text: str, rng: random.Random) -> str:
     """Each letter by another of its kind, the same one everywhere, so that repetitions stay."""
     table: dict[str, str] = {}
+    numbers = {
+        digits: _number_like(digits, rng)
+        for digits in re.findall(r"\d+", text)
+        if digits.isascii() and len(digits) < LONG_NUMBER
+    }
     for letters in _CLASSES:
         shuffled = rng.sample(letters, len(letters))
         table.update(zip(letters, shuffled, strict=True))
     lowered = {old: new for old, new in table.items() if old.islower() and old.isascii()}
     table.update({old.upper(): new.upper() for old, new in lowered.items()})
-    return "".join(table.get(char, char) for char in text)
+    pieces = re.split(r"(\d+)", text)
+    return "".join(
+        numbers[piece] if piece in numbers else "".join(table.get(char, char) for char in piece)
+        for piece in pieces
+    )
+
+
+def _number_like(digits: str, rng: random.Random) -> str:
+    """A number that is no larger, in as many digits: of a date comes mostly another date."""
+    value = int(digits)
+    if len(digits) == 1 and 0 < value < 4:  # too few to draw from
+        return str(rng.randint(1, 9))
+    low = (
+        0 if value == 0 else max(1, value // 2, 10 ** (len(digits) - 1) if digits[0] != "0" else 1)
+    )
+    return str(rng.randint(low, max(low, value))).zfill(len(digits))

@@ -8,7 +8,7 @@ from apps.acceptance.core.masking import Masked, TokenKind
 
 # Kinds of input that requirements name, as patterns over masked text, and values of each kind.
 _BUT = r"(?:anything|everything)\s+(?:but|other\s+than|except)\s+(?:an?\s+)?"
-_NOT_SO = r"no\s+(?:es|sea|son|sean)\s+(?:una?\s+)?"
+_NOT_SO = r"no\s+(?:es|sea|son|sean|recibe|reciba|se\s+le\s+(?:da|pasa))\s+(?:una?\s+)?"
 _NO_STRING = (
     r"non[- ]?strings?|not\s+(?:of\s+type\s+)?(?:an?\s+)?(?:string|str|text)\b"
     rf"|{_BUT}(?:strings?|text)|⟦n\d+⟧\s+is\s+no\s+string|{_NOT_SO}(?:cadenas?|textos?|strings?)|no\s+cadenas?"
@@ -35,6 +35,17 @@ _KINDS: tuple[tuple[str, tuple[Literal, ...]], ...] = (
     (r"\bundefined\b", (Absent.UNDEFINED,)),
 )
 _PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), values) for pattern, values in _KINDS)
+# Kinds that are refused by their name where the signature asks for another.
+_NAMED_KINDS: tuple[tuple[str, str, Literal], ...] = (
+    (r"\bstrings?\b|\bcadenas?\b|\btextos?\b", "str", "abc"),
+    (r"\bfloats?\b|\bdecimales\b", "float", 1.5),
+    (r"\blists?\b|\blistas?\b", "list", ["a"]),
+    (r"\bbool(?:ean)?s?\b|\bbooleanos?\b", "bool", True),
+)
+_IS_EMPTY = re.compile(
+    r"(?<!non-)(?<!not )(?<!no )\b(?:is|are|be|es|est[áa]n?)\s+empty\b|(?<!no )\best[áa]n?\s+vac[ií][oa]s?\b",
+    re.IGNORECASE,
+)
 _NOT_NEGATIVE = re.compile(r"\bnon[- ]?negativ|\bnot\s+negativ|\bno\s+negativ", re.IGNORECASE)
 
 _STRINGS: tuple[Literal, ...] = (
@@ -53,6 +64,18 @@ _PLAIN: dict[str, tuple[Literal, ...]] = {
     "float": _FLOATS,
     "bool": (True, False),
     "bytes": (b"abc", b"", b"\x00\xff"),
+}
+# Types that say little of what is in them, and those of two levels.
+_FILLED: dict[str, tuple[Literal, ...]] = {
+    "list": _LISTS["int"],
+    "list[any]": _LISTS["int"],
+    "dict": ({"b": 2, "a": 1}, {}),
+    "dict[str,int]": ({"b": 2, "a": 1}, {}),
+    "dict[str,str]": ({"b": "x", "a": "y"}, {}),
+    "list[list[int]]": ([[3, 1], [2, 5]], [], [[4]]),
+    "list[list[str]]": ([["b", "a"], ["c", "d"]], [], [["e"]]),
+    "number[][]": ([[3, 1], [2, 5]], [], [[4]]),
+    "list[tuple[str,int]]": ([("b", 2), ("a", 1)], []),
 }
 _SPELLINGS = {
     "string": "str", "number": "int", "boolean": "bool", "text": "str", "cadena": "str", "texto": "str",
@@ -80,7 +103,7 @@ def samples(written: str) -> tuple[Literal, ...]:
     name = plain_type(written)
     if name.startswith("list["):
         return _LISTS[name[5:-1]]
-    return _PLAIN.get(name, ())
+    return _PLAIN.get(name, ()) or _FILLED.get(written.replace(" ", "").lower(), ())
 
 
 def sample_inputs(target: Target) -> tuple[Args, ...]:
@@ -98,6 +121,10 @@ def sample_inputs(target: Target) -> tuple[Args, ...]:
 def bad_inputs(what: str, masked: Masked, target: Target) -> list[Args]:
     """Argument lists of the kinds that a text names, at the parameter that it names, else the first."""
     values = _values_of_kinds(what, is_js=is_script(target))
+    first = target.types[0] if target.types else ""
+    if not values and _IS_EMPTY.search(what):
+        values = [[]] if first.lower().startswith(("list", "sequence")) else _empties(first)
+    values = values or _foreign(what, first)
     named = [token.text for token in masked.all_in(what) if token.kind is TokenKind.NAME]
     words = {*named, *re.findall(r"\w+", what)}
     place = next((i for i, name in enumerate(target.parameters) if name in words), 0)
@@ -111,6 +138,24 @@ def bad_inputs(what: str, masked: Masked, target: Target) -> list[Args]:
         tuple(value if index == place else others[index][0] for index in range(count))
         for value in values
     ]
+
+
+def _foreign(what: str, written: str) -> list[Literal]:
+    """A value of each kind that is named and is not the declared one: a string for a number."""
+    name = plain_type(written)
+    return [
+        value
+        for pattern, kind, value in _NAMED_KINDS
+        if name and not name.startswith(kind) and re.search(pattern, what, re.IGNORECASE)
+    ]
+
+
+def _empties(written: str) -> list[Literal]:
+    """The empty value of a declared type; none where it is not known to have one."""
+    name = plain_type(written)
+    if name.startswith("list[") or name == "str":
+        return [[] if name != "str" else ""]
+    return [{}] if written.lower().startswith(("dict", "mapping")) else []
 
 
 def _values_of_kinds(what: str, *, is_js: bool) -> list[Literal]:

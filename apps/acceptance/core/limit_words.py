@@ -46,14 +46,20 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (rf"{_BE}{_ABOVE}{_LOW}", "("),
     (rf"{_BE}{_BELOW}{_HIGH}", ")"),
     (rf"(?:between|entre){_LOW}\s*\w*\s+(?:and|y){_HIGH}", "[]"),
-    (rf"(?:from|de|desde){_LOW}\s+{_any('to', 'through', 'up to', 'a', 'hasta')}{_HIGH}", "[]"),
+    (rf"(?:from|of|de|desde){_LOW}\s+{_any('to', 'through', 'up to', 'a', 'hasta')}{_HIGH}", "[]"),
     (rf"{_RANGE}{_LOW}{_TO}{_HIGH}", "[]"),
     (rf"(?P<low>{_V})\s*[-–]{_HIGH}", "[]"),
     (rf"outside(?:\s+of)?{_LOW}{_TO}{_HIGH}", "[]"),
     (rf"{_AT_LEAST}{_LOW}", "["),
-    (rf"(?P<low>{_V})\s+{_any('or (?:more|greater|above|higher)', 'o más')}", "["),
+    (
+        rf"(?P<low>{_V})\s+{_any('or (?:more|greater|above|higher)', 'o más')}(?!\s*(?:than\s+)?{_V})",
+        "[",
+    ),
     (rf"{_AT_MOST}{_HIGH}", "]"),
-    (rf"(?P<high>{_V})\s+{_any('or (?:less|fewer|below)', 'o menos')}", "]"),
+    (
+        rf"(?P<high>{_V})\s+{_any('or (?:less|fewer|below|lower)', 'o menos')}(?!\s*(?:than\s+)?{_V})",
+        "]",
+    ),
     (rf"{_AFFIRMED}{_ABOVE}{_LOW}", "("),
     (rf"{_AFFIRMED}{_BELOW}{_HIGH}", ")"),
     (rf"(?:exactly|exactamente){_LOW}", "=="),
@@ -61,8 +67,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
 )
 FORMS = tuple((re.compile(pattern, re.IGNORECASE), ends) for pattern, ends in _FORMS)
 _NOT_NEGATIVE = (
-    r"\bnon[- ]?negative\b|\b(?:not|never)\s+(?:be\s+)?negative\b|\bno\s+(?:debe\s+ser\s+)?negativ[oa]s?\b"
-    r"|\bnunca\s+negativ[oa]\b"
+    r"\bnon[- ]?negative\b|\b(?:not|never)\s+(?:be\s+|returns?\s+(?:an?\s+)?)?negative\b"
+    r"|\bno\s+(?:debe\s+ser\s+)?negativ[oa]s?\b|\bnunca\s+negativ[oa]\b"
 )
 _POSITIVE = r"(?<!non-)(?<!non )(?<!not )(?<!no )\bpositive\b|(?<!no )(?<!no ser )\bpositiv[oa]s?\b"
 WORDED = (
@@ -99,7 +105,8 @@ REJECTS = re.compile(
 )
 ACCEPTS = re.compile(
     r"\b(?:accepts?|accepted|allows?|allowed|permits?|valid|validates?|verify|verifies|checks?|acepta\w*|admite\w*"
-    r"|permite\w*|válid[oa]s?|valida|verifica\w*)\b|⟦v\d+⟧\s+(?:for|when|if|para|cuando|si)",
+    r"|permite\w*|válid[oa]s?|valida|verifica\w*)\b"
+    r"|⟦v\d+⟧\s+(?:exactly\s+|only\s+|precisely\s+|solo\s+)?(?:for|when|if|para|cuando|si)\b",
     re.IGNORECASE,
 )
 RESULT = re.compile(
@@ -111,7 +118,16 @@ OBLIGED = re.compile(
     r"\b(?:must|shall|should|has\s+to|needs?\s+to|debe|deben|deberá|debería|tiene\s+que|is\s+required\s+to)\b",
     re.IGNORECASE,
 )
-BOOLEAN = re.compile(r"⟦v\d+⟧\s+(?:for|when|if|para|cuando|si)\b", re.IGNORECASE)
+BOOLEAN = re.compile(
+    r"(?P<answer>⟦v\d+⟧)\s+(?:exactly\s+|only\s+|precisely\s+|solo\s+)?(?:for|when|if|para|cuando|si)\b",
+    re.IGNORECASE,
+)
+# What lies on the other side of a limit that was stated for what is accepted.
+OTHERWISE = re.compile(
+    r"\b(?:otherwise|else|others?|any\s+other|all\s+others?|the\s+rest|de\s+lo\s+contrario|en\s+otro\s+caso|si\s+no"
+    r"|(?:el|los|las)\s+(?:demás|resto)|cualquier\s+otr[oa])\b",
+    re.IGNORECASE,
+)
 TURNED = re.compile(
     r"\b(?:outside|unless|not|except|other than|fuera|salvo|no)\b[^.]{0,20}$|^\s*(?:outside|fuera)",
     re.IGNORECASE,

@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,56 +56,80 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 }  # fmt: skip
 
 
-def python_mutants(code: str, *, limit: int = MAX_MUTANTS) -> tuple[Mutant, ...]:
-    """Mutants of Python code in the order of its text; the same code gives the same mutants.
+def python_mutants(
+    code: str, *, symbol: str = "", limit: int = MAX_MUTANTS, seed: int = 0
+) -> tuple[Mutant, ...]:
+    """Mutants of Python code in the order of its text; the same code and seed give the same mutants.
 
+    With a symbol only those of the function, class or name that the module defines by it.
     Docstrings, imports and annotations are left alone. Unreadable code has none. Nothing is run.
     """
     tree = parse_python(code)
     if tree is None:
         return ()
-    original = ast.unparse(tree)
     found: dict[str, Mutant] = {}
-    for number, node in enumerate(ast.walk(tree)):
-        for operator in _OPERATORS:
-            mutated = _changed(tree, number, operator)
-            if mutated is not None and mutated not in (original, *found):
-                found[mutated] = Mutant(operator, getattr(node, "lineno", 1), mutated)
-    return thinned(
-        sorted(found.values(), key=lambda each: (each.line, each.operator, each.code)), limit
-    )
+    for place, statement in enumerate(tree.body):
+        if not symbol or _defines(statement, symbol):
+            for mutant in _of_statement(tree, place):
+                found.setdefault(mutant.code, mutant)
+    ordered = sorted(found.values(), key=lambda each: (each.line, each.operator, each.code))
+    return thinned(ordered, limit, seed)
 
 
-def thinned(mutants: list[Mutant], limit: int) -> tuple[Mutant, ...]:
-    """At most `limit` of them, spread evenly over the text."""
+def thinned(mutants: list[Mutant], limit: int, seed: int = 0) -> tuple[Mutant, ...]:
+    """At most `limit` of them, spread evenly over the text; the seed moves the first."""
     if len(mutants) <= limit:
         return tuple(mutants)
-    return tuple(mutants[index * len(mutants) // limit] for index in range(limit))
+    start = random.Random(seed).random() if seed else 0.0  # noqa: S311  # repeatable, and no secret
+    places = (int((index + start) * len(mutants) / limit) for index in range(limit))
+    return tuple(mutants[place] for place in places)
 
 
-def _changed(tree: ast.Module, number: int, operator: Operator) -> str | None:
-    """The code with one node changed; the node is found by its place, for each change needs a copy."""
-    if not _APPLIES[operator](_nth(tree, number)):
-        return None
-    mutated = copy.deepcopy(tree)
-    node = _nth(mutated, number)
-    if _is_left_alone(mutated, node) or not _OPERATORS[operator](node):
-        return None
-    text = ast.unparse(ast.fix_missing_locations(mutated))
-    return text if parse_python(text) is not None else None
-
-
-def _nth(tree: ast.AST, number: int) -> ast.AST:
-    return next(node for place, node in enumerate(ast.walk(tree)) if place == number)
-
-
-def _is_left_alone(tree: ast.AST, node: ast.AST) -> bool:
-    """Annotations, docstrings, decorators and imports decide nothing that a test could see."""
-    for parent in ast.walk(tree):
-        for inert in _inert(parent):
-            if any(each is node for each in ast.walk(inert)):
-                return True
+def _defines(statement: ast.stmt, symbol: str) -> bool:
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return statement.name == symbol
+        case ast.Assign(targets=targets):
+            return any(isinstance(each, ast.Name) and each.id == symbol for each in targets)
     return False
+
+
+def _of_statement(tree: ast.Module, place: int) -> Iterator[Mutant]:
+    """Mutants of one statement of a module, each as the whole module's text."""
+    statement = tree.body[place]
+    left_alone = _left_alone(statement)
+    known = {ast.unparse(statement)}
+    before, after = (
+        ast.unparse(ast.Module(part, [])) for part in (tree.body[:place], tree.body[place + 1 :])
+    )
+    for number, node in enumerate(ast.walk(statement)):
+        for operator, change in _OPERATORS.items():
+            if number in left_alone or not _APPLIES[operator](node):
+                continue
+            text = _changed(statement, number, change)
+            if text is not None and text not in known:
+                known.add(text)
+                code = "\n".join(part for part in (before, text, after) if part)
+                if parse_python(code) is not None:
+                    yield Mutant(operator, getattr(node, "lineno", 1), code)
+
+
+def _changed(statement: ast.stmt, number: int, change: Change) -> str | None:
+    """The text with one node changed; the node is found by its place, for each change needs a copy."""
+    mutated = copy.deepcopy(statement)
+    node = next(each for at, each in enumerate(ast.walk(mutated)) if at == number)
+    return ast.unparse(ast.fix_missing_locations(mutated)) if change(node) else None
+
+
+def _left_alone(statement: ast.stmt) -> frozenset[int]:
+    """Places of nodes that decide nothing a test could see: annotations, docstrings, decorators."""
+    inert = {
+        id(node)
+        for parent in ast.walk(statement)
+        for part in _inert(parent)
+        for node in ast.walk(part)
+    }
+    return frozenset(at for at, node in enumerate(ast.walk(statement)) if id(node) in inert)
 
 
 def _inert(node: ast.AST) -> Iterator[ast.AST]:

@@ -8,10 +8,12 @@ from enum import StrEnum
 
 from tree_sitter import Node
 
+from apps.acceptance.core.binding import is_script
 from apps.acceptance.core.checks import Target
 from apps.acceptance.core.python_text import parse_python
 from apps.acceptance.core.render_pytest import HELPER_MODULES
 from apps.acceptance.core.rendering import checked_name
+from apps.acceptance.core.script_stubs import with_stub
 from apps.acceptance.core.script_text import line_of, parse_script, text_of, walk
 
 
@@ -420,6 +422,14 @@ def script_stub(target: Target, stub: Stub) -> str:
         return f"export class {name} {{\n  constructor(...args) {{\n    {inner}\n  }}\n}}\n"
     prefix = "async " if target.is_async else ""
     return f"export {prefix}function {name}(...args) {{\n  {body}\n}}\n"
+
+
+def stub_of(target: Target, stub: Stub, code: str) -> str:
+    """The text of the target's file, which is `code`, with a stub in its place."""
+    if not is_script(target):
+        return f"{code}\n\n\n{python_stub(target, stub)}"  # of two definitions the last one counts
+    text = script_stub(target, stub).removeprefix("export ").rstrip()
+    return with_stub(code, target.path, target.symbol, text)
 
 
 def _script_zero(returns: str) -> str:

@@ -12,6 +12,7 @@ from apps.acceptance.core.checks import (
     Args,
     Bound,
     CheckKind,
+    Free,
     Literal,
     Made,
     QuestionCode,
@@ -44,13 +45,30 @@ class Stated:
 def read_bounds(scene: Scene) -> Iterator[Answer]:
     """between, at least, at most, multiples: of an argument when it is accepted or rejected."""
     for match in re.finditer(r"(?:[^.;\n|]|\.(?=\S))+", scene.masked.text):
-        stated = list(_stated(scene, match[0]))
-        if stated and "⟦f" not in match[0]:
+        stated = _alike(list(_stated(scene, match[0])))
+        if stated and not _has_equation(scene, match[0]):
             yield from _judge(scene, match[0], match.start(), stated)
 
 
+def _has_equation(scene: Scene, sentence: str) -> bool:
+    """Whether a call stands in it whose arguments are calls: `f(port)` only names the parameter."""
+    forms = [token.value for token in scene.masked.all_in(sentence) if token.kind is TokenKind.FORM]
+    return any(
+        not isinstance(form, Made) or not all(isinstance(each, Free) for each in form.args)
+        for form in forms
+    )
+
+
+def _alike(stated: list[Stated]) -> list[Stated]:
+    """At least 3 and at most 20 characters: the unit behind the last limit is that of both."""
+    units = [each.bound.unit for each in stated]
+    if sorted(units) != ["", "length"]:
+        return stated
+    return [replace(each, bound=replace(each.bound, unit="length")) for each in stated]
+
+
 def _judge(scene: Scene, sentence: str, start: int, stated: list[Stated]) -> Iterator[Answer]:
-    role = _role(sentence, stated[0])
+    role = _role(scene, sentence, stated)
     if role is None:
         return
     before = scene.masked.text[: start + len(sentence)]
@@ -65,9 +83,14 @@ def _judge(scene: Scene, sentence: str, start: int, stated: list[Stated]) -> Ite
         yield scene.refused(error, span)
 
 
-def _role(sentence: str, first: Stated) -> Role | None:
-    head = sentence[: first.start]
+def _role(scene: Scene, sentence: str, stated: list[Stated]) -> Role | None:
+    first = min(stated, key=lambda each: each.start)
+    head, rest = sentence[: first.start], sentence[max(each.end for each in stated) :]
     boolean = words.BOOLEAN.search(head)
+    if boolean is not None and scene.masked.of(boolean["answer"]).value is False:
+        return Role.REJECT
+    if words.OTHERWISE.search(rest) and words.ACCEPTS.search(head):
+        return Role.ACCEPT
     if boolean is None and words.REJECTS.search(sentence):
         return Role.REJECT
     if words.ACCEPTS.search(head):
@@ -248,6 +271,7 @@ def _near(end: Number, step: Number) -> list[Number]:
 def _place(sentence: str, scene: Scene, target: Target) -> int:
     words = {token.text for token in scene.masked.all_in(sentence) if token.kind is TokenKind.NAME}
     words |= set(re.findall(r"\w+", sentence))
+    words |= {word.removesuffix("s") for word in words}  # sizes below 1
     return next((i for i, name in enumerate(target.parameters) if name in words), 0)
 
 

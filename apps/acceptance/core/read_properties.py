@@ -37,7 +37,7 @@ def _words(kind: CheckKind, pattern: str, name: str = "") -> Worded:
 
 _RESULT = (
     r"(?:(?:returns?|yields?|gives?|produces?|outputs?|result|results|output|devuelve|devolver|retorna|retornar|resultado)"
-    r"\b[^.;⟦]{0,40}?)"
+    r"\b[^.;⟦]{0,40}?(?:⟦n\d+⟧[^.;⟦]{0,30}?)?)"
 )
 _SORT_WORDS = r"(?:sorted|ordered|in\s+(?:ascending|descending|sorted|alphabetical)\s+order|ordenad[oa]s?|en\s+orden)"
 # A sort key, or an order that words describe, is nothing that a template can compare.
@@ -49,8 +49,8 @@ _ITS_INPUT = (
 _TYPES = {
     "str": r"(?:string|str|text|cadena(?:\s+de\s+texto)?|texto)",
     "int": r"(?:integer|int|whole\s+number|entero|número\s+entero)",
-    "float": r"(?:float|floating[- ]point\s+number)",
-    "number": r"(?:number|número)",
+    # a whole number will do: 2 is as good as 2.0
+    "number": r"(?:number|número|float|floating[- ]point\s+number)",
     "bool": r"(?:bool|boolean|booleano)",
     "list": r"(?:list|array|lista|arreglo)",
     "dict": r"(?:dict|dictionary|diccionario)",
@@ -71,11 +71,16 @@ PROPERTIES: tuple[Worded, ...] = (
     ),
     _words(
         CheckKind.SORTED,
-        rf"{_RESULT}(?:descending|descendente|de\s+mayor\s+a\s+menor|largest\s+first)"
+        rf"{_RESULT}(?:descending|descendente|de\s+mayor\s+a\s+menor|(?:largest|highest)\s+first"
+        r"|largest\s+to\s+smallest|highest\s+to\s+lowest)"
         rf"|{_RESULT}{_SORT_WORDS}\s+(?:descending|descendente|in\s+descending|de\s+mayor\s+a\s+menor)",
         "descending",
     ),
-    _words(CheckKind.SORTED, rf"{_RESULT}{_SORT_WORDS}{_NO_KEY}", "ascending"),
+    _words(
+        CheckKind.SORTED,
+        rf"{_RESULT}(?:{_SORT_WORDS}{_NO_KEY}|smallest\s+to\s+largest|lowest\s+to\s+highest|de\s+menor\s+a\s+mayor)",
+        "ascending",
+    ),
     _words(
         CheckKind.CASE,
         r"\b(?:ignores?|ignoring|regardless\s+of|independent\s+of)\s+(?:letter\s+)?(?:upper\s+and\s+lower\s+)?case\b"
@@ -104,6 +109,7 @@ PROPERTIES: tuple[Worded, ...] = (
     _words(
         CheckKind.DETERMINISTIC,
         r"\bdeterministic\b|\bdeterminista\b|\bpure\s+function\b|\bfunción\s+pura\b|\bsame\s+(?:input|arguments?)\b[^.;]{0,40}\bsame\b"
+        r"|\bsame\s+(?:result|output|value)\b[^.;]{0,40}\bsame\s+(?:input|arguments?)"
         r"|\bmism[oa]s?\s+(?:entrada|argumentos?)\b[^.;]{0,40}\bmism[oa]",
     ),
 )
@@ -200,7 +206,7 @@ def _is_about_input(scene: Scene, match: re.Match[str]) -> bool:
     """`f` leaves `rows` as it was: only of interest when `rows` is a parameter."""
     names = [token.text for token in scene.masked.all_in(match[0]) if token.kind is TokenKind.NAME]
     parameters = {name for target in scene.scope.targets for name in target.parameters}
-    return scene.scope.is_open or all(name in parameters for name in names)
+    return scene.scope.is_open or all(name in parameters or scene.knows(name) for name in names)
 
 
 def _span(scene: Scene, match: re.Match[str]) -> Span:

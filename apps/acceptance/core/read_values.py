@@ -14,7 +14,8 @@ from apps.acceptance.core.checks import (
     Span,
     Target,
 )
-from apps.acceptance.core.inputs import bad_inputs
+from apps.acceptance.core.inputs import bad_inputs, plain_type, samples
+from apps.acceptance.core.limit_words import OTHERWISE
 from apps.acceptance.core.masking import Token, TokenKind
 from apps.acceptance.core.scene import MODAL, Answer, Scene, error_name
 
@@ -53,13 +54,17 @@ _CALL_RAISES = re.compile(
     rf"{_CALLS}(?P<between>,?{MODAL}){_RAISE_VERB}{_ARTICLE}(?P<error>{_ERROR})", re.IGNORECASE
 )
 _PAIR_FOR = re.compile(
-    rf"(?P<value>{_VALUE})\s+{_FOR}\s+(?:input\s+|the\s+)?(?P<inputs>{_VALUES})", re.IGNORECASE
+    rf"(?P<value>{_VALUE})\s+{_FOR}\s+(?:input\s+|the\s+)?"
+    # "and ⟦v⟧ for" begins the next pair
+    rf"(?P<inputs>{_INPUT}(?:{_JOIN}{_INPUT}(?!\s+{_FOR}\b)){{0,40}})",
+    re.IGNORECASE,
 )
 _SAYS_RETURN = re.compile(
     r"\b(?:returns?|gives?|yields?|produces?|devuelve|devolver|retorna|retornar)\b", re.IGNORECASE
 )
 _PAIR_FIRST = re.compile(
-    rf"\b{_FIRST}\s+(?:the\s+)?(?:input\s+)?(?P<inputs>{_VALUES}),?\s*(?:⟦n\d+⟧|the\s+function|it|la\s+función)?{MODAL}"
+    rf"\b{_FIRST}\s+(?:(?:the|la|el)\s+)?(?:(?:input|text|list|number|entrada|texto|lista)\s+)?(?P<inputs>{_VALUES}),?\s*"
+    rf"(?:(?:the\s+function\s+|la\s+función\s+)?⟦n\d+⟧|the\s+function|it|la\s+función)?{MODAL}"
     rf"(?:returns?|return|gives?|yields?|produces?|devuelve|devolver|retorna|retornar|⟦a\d+⟧){_FILL}(?P<value>{_VALUE})",
     re.IGNORECASE,
 )
@@ -93,6 +98,27 @@ _PART = re.compile(
     rf"{_CALLS},?{MODAL}(?P<verb>contains?|includes?|starts?\s+with|begins?\s+with|ends?\s+with|contiene|contener"
     rf"|empieza\s+(?:con|por)|empezar\s+(?:con|por)|comienza\s+(?:con|por)|termina\s+(?:con|en)|terminar\s+(?:con|en))\s+"
     rf"{_FILL}(?P<value>⟦v\d+⟧)",
+    re.IGNORECASE,
+)
+_IS_VALUE = re.compile(
+    r"(?P<name>⟦n\d+⟧|\w+)\s+(?:is|equals|es|be|⟦a\d+⟧|is\s+equal\s+to)\s+(?:equal\s+to\s+)?(?P<value>⟦v\d+⟧)\s*$",
+    re.IGNORECASE,
+)
+_SUCH_AS = re.compile(
+    r"\b(?:such\s+as|like|e\.g\.|for\s+example|por\s+ejemplo|como)[\s,:]*⟦v", re.IGNORECASE
+)
+_REJECTS_NEGATIVE = re.compile(
+    r"\b(?:rejects?|refuses?|rechaza|rechazar)\s+(?:all\s+|any\s+|los\s+|las\s+|todos\s+los\s+)?"
+    r"(?P<what>negative\s+\w+|\w+\s+negativ[oa]s?)(?!\s+(?:with|by|con)\b)",
+    re.IGNORECASE,
+)
+_CROSSED = re.compile(
+    r"(?P<one>⟦n\d+⟧|\w+)\s+(?:(?:is|es)\s+)?(?P<how>greater|more|larger|higher|above|less|smaller|lower|below"
+    r"|mayor|menor|[<>])\s*(?:(?:than|que)\s+)?(?P<two>⟦n\d+⟧|[a-z_]\w*)\s*$",
+    re.IGNORECASE,
+)
+_SAYS_LIMIT = re.compile(
+    r"\b(?:accepts?|allows?|between|valid|must|from|acepta\w*|admite\w*|entre|below|above|less|more|greater|over|under)\b",
     re.IGNORECASE,
 )
 _UNITS = re.compile(
@@ -182,7 +208,9 @@ def read_pairs(scene: Scene) -> Iterator[Answer]:
     masked = scene.masked.text
     if _SAYS_RETURN.search(masked):
         for match in _PAIR_FOR.finditer(masked):
-            yield from _pair(scene, match)
+            value = scene.masked.of(match["value"])
+            if value.kind is not TokenKind.NAME or _is_error_like(scene, value):
+                yield from _pair(scene, match)
     for pattern in (_PAIR_FIRST, _PAIR_INTO):
         for match in pattern.finditer(masked):
             yield from _pair(scene, match)
@@ -247,6 +275,23 @@ def read_refusals(scene: Scene) -> Iterator[Answer]:
                 seen.add(match.start("error"))
                 yield from _refusal(scene, match)
 
+    for match in _REJECTS_NEGATIVE.finditer(scene.masked.text):
+        yield from _negative(scene, match)
+
+
+def _negative(scene: Scene, match: re.Match[str]) -> Iterator[Answer]:
+    """rejects negative numbers, without the error's name."""
+    try:
+        target = scene.target(scene.masked.text[: match.end()])
+    except UnboundError:
+        return
+    inputs = bad_inputs(match["what"], scene.masked, target)
+    form = "boolean" if target.returns in ("bool", "boolean") else ""
+    if inputs:
+        span = Span(0, len(scene.text))
+        kind = CheckKind.REJECTS
+        yield scene.check(kind, Made(target), span, property_=form, refused=tuple(inputs))
+
 
 def _has_call(scene: Scene, what: str) -> bool:
     return any(token.kind is TokenKind.CALL for token in scene.masked.all_in(what))
@@ -255,18 +300,24 @@ def _has_call(scene: Scene, what: str) -> bool:
 def _refusal(scene: Scene, match: re.Match[str]) -> Iterator[Answer]:
     span, error = scene.span(match[0]), scene.masked.of(match["error"])
     preceding = re.search(rf"{_CALL}[^.;]{{0,40}}$", scene.masked.text[: match.start()])
-    if preceding is not None or states_bound(match["what"]):
-        return  # the call is stated; a bound is read by its own template
     what = match["what"]
+    clause = re.split(r"[.;:\n](?=\s)", scene.masked.text[: match.end()])[-1]
+    crossed = None if preceding is not None else _CROSSED.search(what)
+    if crossed is not None and (calls := _crossed(scene, crossed, match.end())):
+        yield from (raising(scene, call, error, span) for call in calls)
+        return
+    if preceding is not None or states_bound(what) or _is_rest(scene, what, clause):
+        return  # the call is stated; a bound, and what lies beyond it, is read by its own template
     tokens = [t for t in scene.masked.all_in(what) if t.kind is TokenKind.VALUE]
     try:
         target = scene.target(scene.masked.text[: match.end()])
         values = [scene.value_of(token) for token in tokens]
-        if tokens and _is_list_of_values(what):
+        if tokens and (_is_list_of_values(what) or _SUCH_AS.search(what)):
             inputs = arguments(target, values)
         else:
             listed = _in_brackets(what, values)
             inputs = [(value,) for value in listed] or bad_inputs(what, scene.masked, target)
+            inputs = inputs or _of_parameter(scene, what, target)
     except UnboundError as refusal:
         yield scene.refused(refusal, span)
         return
@@ -274,6 +325,53 @@ def _refusal(scene: Scene, match: re.Match[str]) -> Iterator[Answer]:
         yield raising(scene, Made(target, args), error, span)
     if not inputs:
         yield _no_input(scene, target, error, span)
+
+
+def _crossed(scene: Scene, match: re.Match[str], end: int) -> list[Made]:
+    """The call for "`low` is greater than `high`": two numbers in that order, ordinary others."""
+    try:
+        target = scene.target(scene.masked.text[:end])
+    except UnboundError:
+        return []
+    sides = [match["one"], match["two"]]
+    names = [scene.masked.of(side).text if side.startswith("⟦") else side for side in sides]
+    types = dict(zip(target.parameters, target.types, strict=False))
+    if any(plain_type(types.get(name, "")) not in ("int", "float") for name in names):
+        return []
+    is_more = match["how"].lower() in ("greater", "more", "larger", "higher", "above", "mayor", ">")
+    values: dict[str, Literal] = dict(zip(names, (7, 3) if is_more else (3, 7), strict=True))
+    count = max(target.required, *(target.parameters.index(name) + 1 for name in names))
+    columns = [(name, samples(types[name])) for name in target.parameters[:count]]
+    if any(not column for name, column in columns if name not in values):
+        return []
+    return [Made(target, tuple(values[n] if n in values else column[0] for n, column in columns))]
+
+
+def _is_rest(scene: Scene, what: str, clause: str) -> bool:
+    """Whether what is refused is what a limit leaves: "anything else", or "otherwise" behind one."""
+    if not _SAYS_LIMIT.search(scene.masked.text):
+        return False
+    is_value = re.fullmatch(rf"\s*(?:{_VALUES}|(?:and|y|which|that|it)?)\s*", what) is not None
+    return bool(OTHERWISE.search(what)) or (
+        is_value and states_bound(clause) and not OTHERWISE.search(clause.partition(what)[0])
+    )
+
+
+def _of_parameter(scene: Scene, what: str, target: Target) -> list[tuple[Literal, ...]]:
+    """The arguments for "`whole` is 0": the value at its parameter, ordinary ones at the others."""
+    match = _IS_VALUE.search(what)
+    if match is None:
+        return []
+    name = match["name"]
+    name = scene.masked.of(name).text if name.startswith("⟦") else name
+    place = target.parameters.index(name) if name in target.parameters else 0
+    if name not in target.parameters and target.required != 1:
+        return []
+    columns = [samples(written) for written in target.types[: max(place + 1, target.required)]]
+    if any(not column for at, column in enumerate(columns) if at != place):
+        return []
+    value = scene.value_of(scene.masked.of(match["value"]))
+    return [tuple(value if at == place else column[0] for at, column in enumerate(columns))]
 
 
 def _in_brackets(what: str, values: list[Literal]) -> list[Literal]:
@@ -287,7 +385,7 @@ def states_bound(what: str) -> bool:
     return bool(
         re.search(
             r"\b(?:below|above|over|under|less|more|greater|smaller|larger|outside|between|at least|at most|exceed\w*"
-            r"|longer|shorter|menor\w*|mayor\w*|fuera|entre|superior\w*|inferior\w*|multiple|múltiplo)\b|[<>≤≥]",
+            r"|longer|shorter|menor\w*|mayor\w*|fuera|entre|superior\w*|inferior\w*|multiples?|múltiplos?)\b|[<>≤≥]",
             what,
             re.IGNORECASE,
         )
@@ -299,6 +397,7 @@ def _is_list_of_values(what: str) -> bool:
     rest = re.sub(r"⟦[vn]\d+⟧", "", what)
     words = re.findall(r"[^\W\d]+", rest)
     known = {
+        "for", "para", "both", "either",
         "and", "or", "y", "o", "the", "input", "inputs", "value", "values", "is", "are", "as", "a", "an", "given",
         "it", "argument", "arguments", "passed", "receives", "called", "with", "entrada", "valor", "es", "el", "la",
         "si", "recibe", "text", "texto", "string", "not", "was",

@@ -10,16 +10,22 @@ MAX_CHARACTERS = 200_000
 
 
 @cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_typescript.language_typescript()))
+def _parser(*, has_jsx: bool) -> Parser:
+    grammars = tree_sitter_typescript
+    return Parser(Language(grammars.language_tsx() if has_jsx else grammars.language_typescript()))
 
 
-def parse_script(text: str) -> Node | None:
+def has_jsx(path: str) -> bool:
+    """Whether a file of that name may hold markup."""
+    return path.endswith((".tsx", ".jsx"))
+
+
+def parse_script(text: str, *, has_jsx: bool = False) -> Node | None:
     """The root of the syntax tree, or None for what is no TypeScript."""
     if len(text) > MAX_CHARACTERS:
         return None
     try:
-        root = _parser().parse(text.encode()).root_node
+        root = _parser(has_jsx=has_jsx).parse(text.encode()).root_node
     except UnicodeEncodeError:
         return None
     return None if root.has_error else root

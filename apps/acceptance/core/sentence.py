@@ -1,7 +1,7 @@
 """One requirement, read: how binding, of what kind, testable or not, its checks, its questions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.acceptance.core.checks import Check, OpenQuestion, Target
 from apps.acceptance.core.clause import read_clause
@@ -67,6 +67,26 @@ def read_requirement(stated: Stated, targets: Sequence[Target] = ANY_NAME) -> Re
     asked = () if doubt else reading.questions
     questions = (*_questions(stated, own, doubt), *(each.text for each in asked))
     return Requirement(stated, judgement, kind, doubt, checks, questions, asked)
+
+
+def with_checks(requirement: Requirement, authored: Sequence[Check]) -> Requirement:
+    """The requirement with checks that no template read; they answer what the templates asked.
+
+    Nothing changes without any, and for what nobody can test: a gap in the text, a permission.
+    """
+    if not authored or requirement.doubt not in (None, *_SETTLED_BY_A_CHECK):
+        return requirement
+    answered = {each.text for each in requirement.open_questions}
+    if requirement.doubt:
+        stated = requirement.stated
+        answered.add(question_of(requirement.doubt, stated.text, stated.language))
+    return replace(
+        requirement,
+        doubt=None,
+        checks=(*requirement.checks, *authored),
+        questions=tuple(each for each in requirement.questions if each not in answered),
+        open_questions=(),
+    )
 
 
 def _questions(stated: Stated, own: Judgement, doubt: Doubt | None) -> list[str]:
