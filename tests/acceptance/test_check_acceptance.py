@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from tests.acceptance.namespaces import may_make_namespaces
@@ -118,13 +117,6 @@ def test_missing_code_is_no_success(check: Any) -> None:
     exit_code, report = check(words__quiet="")
 
     assert (exit_code, verdicts(report)["R5"]) == (1, "not_met")
-
-
-def test_a_plan_in_typescript_is_refused_with_the_reason(tmp_path: Path) -> None:
-    plan = str(settings.BASE_DIR / "examples/daterange/masterplan.md")
-
-    with pytest.raises(CommandError, match="only Python code can be judged"):
-        call_command("check_acceptance", plan, "--code", str(tmp_path))
 
 
 @pytest.mark.parametrize(

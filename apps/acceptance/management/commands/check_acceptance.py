@@ -9,11 +9,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.acceptance.adapters.judge.tests import JudgedTests
+from apps.acceptance.adapters.runners import Runners
 from apps.acceptance.adapters.sandbox.backends import NoSandbox, open_sandbox
 from apps.acceptance.adapters.sandbox.folder import FolderError, read_folder
+from apps.acceptance.adapters.script_judge.judge import CONFIG, is_read
+from apps.acceptance.adapters.script_judge.programs import ScriptsUnavailable
 from apps.acceptance.core.gate import GateState
 from apps.acceptance.core.reporting import verdict_as_data, verdict_lines
+from apps.acceptance.core.sandbox import MAX_FILE_BYTES
 from apps.acceptance.core.sources import Source, UnreadableError, read_source
 from apps.acceptance.core.suite import Suite, build_suite
 from apps.acceptance.installation import sandbox_setup
@@ -45,9 +48,8 @@ class Command(BaseCommand):
     def handle(self, *, plan: Path, code: Path, seed: int | None, **options: Any) -> None:
         source = _source(plan)
         suite = build_suite(source, seed=secrets.randbelow(SEEDS) if seed is None else seed)
-        _refuse_scripts(suite)
         files = self._files(code)
-        verdict = verify(suite, files, JudgedTests(_sandbox()))
+        verdict = verify(suite, files, _runners(suite))
         if options["format"] == "json":
             data = verdict_as_data(verdict)
             self.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))
@@ -62,10 +64,26 @@ class Command(BaseCommand):
             read = read_folder(folder)
         except FolderError as error:
             raise _failed(str(error)) from error
+        files = {
+            path: data.decode("utf-8", "replace")
+            for path, data in {**read.files, **_config(folder)}.items()
+            if path.endswith(".py") or is_read(path)
+        }
         for path, why in read.left_out.items():
-            self.stderr.write(f"{path} was left out: {why}.")
-        sources = {path: data for path, data in read.files.items() if path.endswith(".py")}
-        return {path: data.decode("utf-8", "replace") for path, data in sources.items()}
+            if path not in files:
+                self.stderr.write(f"{path} was left out: {why}.")
+        return files
+
+
+def _config(folder: Path) -> dict[str, bytes]:
+    """The compiler's configuration of a project, which names the aliases of its folders."""
+    path = folder / CONFIG
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+        return {}
+    try:
+        return {CONFIG: path.read_bytes()}
+    except OSError as error:
+        raise _failed(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _source(path: Path) -> Source:
@@ -80,11 +98,14 @@ def _source(path: Path) -> Source:
         raise _failed(f"{path} holds no requirements that can be read: {why}.") from error
 
 
-def _refuse_scripts(suite: Suite) -> None:
-    if any(atom.is_script for atom in suite.atoms):
-        raise _failed(
-            "This plan is in TypeScript or JavaScript, and only Python code can be judged so far."
-        )
+def _runners(suite: Suite) -> Runners:
+    runners = Runners(_sandbox())
+    try:
+        if any(atom.is_script for atom in suite.atoms):
+            runners.scripts  # noqa: B018 - asked for now, so that what is missing is said at once
+    except ScriptsUnavailable as error:
+        raise _failed(error.message) from error
+    return runners
 
 
 def _sandbox() -> Any:

@@ -1,0 +1,80 @@
+"""Pairs for scripts that were started early; kept like those for Python."""
+
+import os
+import time
+
+from apps.acceptance.adapters.judge.judge import JudgeLimits
+from apps.acceptance.adapters.judge.pair import Pair
+from apps.acceptance.adapters.judge.pool import RETRY_S, TOO_OLD, Pool, _Waiting
+from apps.acceptance.adapters.judge.pool import standing as standing_for_python
+from apps.acceptance.adapters.sandbox.bubblewrap import Bubblewrap, RefusedError
+from apps.acceptance.adapters.script_judge.pair import start_pair
+from apps.acceptance.adapters.script_judge.programs import Programs
+from apps.acceptance.core.sandbox import Limits
+
+
+class ScriptPool(Pool):
+    """Keeps `size` pairs ready. close() ends those that wait."""
+
+    def __init__(self, programs: Programs, limits: Limits, size: int = 1) -> None:
+        self.programs = programs
+        super().__init__(programs.code, limits, size)
+
+    def take(self) -> Pair:
+        """Return a started pair; another takes its place in a moment. Raises RefusedError."""
+        while (found := self._next()) is not None:
+            if time.monotonic() < found.old_at and found.pair.is_alive:
+                return found.pair
+            found.pair.end()
+        return start_pair(self.programs, self._limits, {})
+
+    def _add(self) -> None:
+        old_at = time.monotonic() + TOO_OLD * self._limits.wall_s
+        try:
+            pair = start_pair(self.programs, self._limits, {})
+        except RefusedError:  # whoever takes a pair tries by itself, and is told why
+            with self._changed:
+                self._fill_at = time.monotonic() + RETRY_S
+            return
+        pair.rest()
+        with self._changed:
+            self._waiting.append(_Waiting(pair, old_at))
+
+
+# --- the pool of this process -------------------------------------------------------------------
+
+_standing: ScriptPool | None = None
+
+
+def _forget() -> None:
+    global _standing  # noqa: PLW0603 - one per process is the whole point
+    _standing = None
+
+
+# A forked worker must not hand out pairs that its parent hands out too.
+os.register_at_fork(after_in_child=_forget)
+
+
+def keep_warm(programs: Programs, limits: Limits, size: int = 1) -> None:
+    """Keep pairs ready for every judgement of this process with these programs, until let_go()."""
+    global _standing  # noqa: PLW0603 - one per process is the whole point
+    let_go()
+    _standing = ScriptPool(programs, limits, size)
+
+
+def follow(sandbox: Bubblewrap, programs: Programs) -> None:
+    """Keep a pair warm from the first script on, in a process that does so for Python."""
+    if standing_for_python(sandbox) is not None and standing(programs) is None:
+        keep_warm(programs, JudgeLimits().cell)
+
+
+def let_go() -> None:
+    global _standing
+    pool, _standing = _standing, None
+    if pool is not None:
+        pool.close()
+
+
+def standing(programs: Programs) -> ScriptPool | None:
+    """Return the pool that is kept for these very programs, if there is one."""
+    return _standing if _standing is not None and _standing.programs == programs else None
