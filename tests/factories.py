@@ -10,6 +10,27 @@ import factory
 from django.contrib.auth.models import Group
 from django.db.models import Model
 
+from apps.acceptance.core.authoring.check_json import check_as_data
+from apps.acceptance.core.binding import is_script
+from apps.acceptance.core.checks import Check, CheckKind, Span, Target
+from apps.acceptance.core.render_pytest import render_pytest
+from apps.acceptance.core.render_vitest import render_vitest
+from apps.acceptance.models import (
+    AcceptanceTest,
+    Dispute,
+    GateResult,
+    Objection,
+    Origin,
+    Reading,
+    RunScope,
+    RunStatus,
+    Suite,
+    SuiteStatus,
+    TestOutcome,
+    TestResult,
+    TestRun,
+    TestState,
+)
 from apps.accounts.core.roles import Role
 from apps.accounts.models import User
 from apps.budgets import actions as budgets
@@ -374,3 +395,142 @@ class TraceEventFactory(RowFactory):
     atom = factory.SubFactory(AtomFactory)
     plan = factory.LazyAttribute(lambda event: event.atom.plan)
     trace_id = factory.LazyAttribute(lambda event: (event.atom or event.plan).trace_id)
+
+
+class SuiteFactory(RowFactory):
+    """The suite of a new plan, generated."""
+
+    class Meta:
+        model = Suite
+
+    plan = factory.SubFactory(MasterplanFactory)
+    status = SuiteStatus.READY
+    seed = 7
+    generated_at = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+class ReadingFactory(RowFactory):
+    """The reading of a new requirement, of its priority, by its heading; testable."""
+
+    class Meta:
+        model = Reading
+
+    requirement = factory.SubFactory(RequirementFactory)
+    plan = factory.SelfAttribute("requirement.plan")
+    priority = factory.SelfAttribute("requirement.priority")
+    confidence = Decimal("0.95")
+    reason = "It stands under the heading MUST."
+    kind = "returns"
+
+
+def _atom_of(requirement: Requirement) -> Atom:
+    atom = requirement.atoms.first()
+    return atom or AtomFactory(plan=requirement.plan)
+
+
+def _next_check_id(requirement: Requirement) -> str:
+    known = AcceptanceTest.objects.filter(requirement=requirement)
+    return f"{requirement.ref}.c{known.values('check_id').distinct().count() + 1}"
+
+
+def _check_of(test: Any) -> Check:
+    """`work("a")` gives `"a"`, as a check of the test's atom."""
+    target = Target(test.atom.symbol, test.atom.path, parameters=("text",), required=1)
+    return Check(
+        id=test.check_id,
+        requirement=test.requirement.ref,
+        kind=CheckKind.RETURNS,
+        target=target,
+        args=("a",),
+        expect="a",
+        raises="",
+        bound=None,
+        property="",
+        span=Span(0, 1),
+    )
+
+
+def _text_of(check: Check) -> str:
+    if is_script(check.target):
+        return render_vitest([check], test_path="acceptance_tests/test_0001.test.ts")
+    return render_pytest([check])
+
+
+class AcceptanceTestFactory(RowFactory):
+    """The next active test of a template; requirement and atom are new ones of one plan.
+
+    `AcceptanceTestFactory(requirement=requirement)` takes the requirement's first atom, if any.
+    """
+
+    class Meta:
+        model = AcceptanceTest
+
+    requirement = factory.SubFactory(RequirementFactory)
+    plan = factory.SelfAttribute("requirement.plan")
+    atom = factory.LazyAttribute(lambda test: _atom_of(test.requirement))
+    check_id = factory.LazyAttribute(lambda test: _next_check_id(test.requirement))
+    position = factory.Sequence(int)
+    origin = Origin.TEMPLATE
+    state = TestState.ACTIVE
+    kind = "returns"
+    check_data = factory.LazyAttribute(lambda test: check_as_data(_check_of(test)))
+    text = factory.LazyAttribute(lambda test: _text_of(_check_of(test)))
+
+
+class TestRunFactory(RowFactory):
+    """The next run of its wave's plan: finished, gate open; another status has no gate."""
+
+    __test__ = False  # pytest takes it for a test otherwise
+
+    class Meta:
+        model = TestRun
+
+    wave = factory.SubFactory(WaveFactory)
+    plan = factory.SelfAttribute("wave.plan")
+    number = factory.LazyAttribute(lambda run: TestRun.objects.filter(plan=run.plan).count() + 1)
+    scope = RunScope.WAVE
+    status = RunStatus.FINISHED
+    code_sequence = 1
+    revision = 1
+    gate = factory.LazyAttribute(
+        lambda run: GateResult.OPEN if run.status == RunStatus.FINISHED else ""
+    )
+
+
+class TestResultFactory(RowFactory):
+    """A new test that passed in a new run of its plan."""
+
+    __test__ = False
+
+    class Meta:
+        model = TestResult
+
+    test = factory.SubFactory(AcceptanceTestFactory)
+    run = factory.LazyAttribute(lambda result: TestRunFactory(wave=_wave_of(result.test.plan)))
+    status = TestOutcome.PASSED
+
+
+class ObjectionFactory(RowFactory):
+    """The code of an atom carries the examples of a requirement of its plan."""
+
+    class Meta:
+        model = Objection
+
+    requirement = factory.SubFactory(RequirementFactory)
+    plan = factory.SelfAttribute("requirement.plan")
+    atom = factory.LazyAttribute(lambda objection: _atom_of(objection.requirement))
+    code_sha256 = "0" * 64
+    line = factory.Sequence(lambda n: n + 1)
+    message = "The code compares its argument with an example."
+
+
+class DisputeFactory(RowFactory):
+    """An operator says that a new requirement is wrong, and proposes nothing."""
+
+    class Meta:
+        model = Dispute
+
+    requirement = factory.SubFactory(RequirementFactory)
+    plan = factory.SelfAttribute("requirement.plan")
+    asked_by = factory.SubFactory(UserFactory, role=Role.OPERATOR)
+    reason = "The example contradicts the sentence before it."

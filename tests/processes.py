@@ -88,6 +88,7 @@ def stack_env(folder: Path, **changes: str) -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,
         "DJANGO_SETTINGS_MODULE": "mgeconsole.settings",
         "LLM_API_KEY": "tests",
+        "ACCEPTANCE_GATE": "off",  # tests of the gate start a sandbox worker and turn it on
         **changes,
     }
 

@@ -21,6 +21,25 @@ class NothingToRetry(ConsoleError):
     code = "nothing_to_retry"
 
 
+class NoTestFailed(ConsoleError):
+    """No test of {ref} failed, so there is no code to ask for again. {reason}"""
+
+    code = "no_test_failed"
+
+
+class WaveNotDone(ConsoleError):
+    """{wave} of {ref} is {status}: its code is not all there, so its tests cannot run yet."""
+
+    code = "wave_not_done"
+
+
+class TestsNotReady(ConsoleError):
+    """The tests of {ref} are not there yet: {reason}"""
+
+    __test__ = False  # pytest takes it for a test otherwise
+    code = "tests_not_ready"
+
+
 class AlreadyImported(ConsoleError):
     """This text was imported before, as {ref}. Open that plan, or import a copy."""
 

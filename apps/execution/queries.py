@@ -1,6 +1,9 @@
 """Reads of the engine."""
 
 from collections.abc import Mapping
+from uuid import UUID
+
+from django.db.models import Max
 
 from apps.execution.core.describe import describe_dependency
 from apps.execution.core.prompt import Dependency, PromptContext
@@ -15,6 +18,12 @@ def source_tree(plan: Masterplan) -> SourceTree:
     """Return the files of the plan's accepted code. One query, and one more per file that is read."""
     versions = CodeVersion.objects.filter(plan=plan).defer("code").select_related("atom")
     return SourceTree(plan, versions)
+
+
+def newest_code(plan_id: UUID) -> int:
+    """Return the number of the newest accepted code of a plan; 0 before there is any."""
+    found = CodeVersion.objects.filter(plan=plan_id).aggregate(newest=Max("sequence"))
+    return found["newest"] or 0
 
 
 def project_with(atom: Atom, code: str) -> Mapping[str, str]:
@@ -43,8 +52,9 @@ def prompt_context(attempt: Attempt) -> PromptContext:
 
 
 def _file_text(atom: Atom) -> str:
-    """Return the atom's file as it stands; empty before its first atom is accepted."""
+    """Return the atom's file without the atom; empty before its first one is accepted."""
     versions = CodeVersion.objects.filter(plan=atom.plan_id, atom__path=atom.path)
+    versions = versions.exclude(atom=atom)  # code of its own that was refused later
     tree = SourceTree(atom.plan, versions.defer("code").select_related("atom"))
     return tree.get(atom.path, "")
 

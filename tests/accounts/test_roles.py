@@ -19,10 +19,20 @@ def test_every_action_has_somebody_who_may() -> None:
     assert all(MAY.values())
 
 
-def test_an_admin_may_everything_but_decide_on_money() -> None:
+def test_an_admin_may_everything_but_decide_on_money_and_on_what_is_right() -> None:
     kept_from_admins = {action for action, roles in MAY.items() if Role.ADMIN not in roles}
 
-    assert kept_from_admins == {Action.DECIDE_OVERRIDE, Action.ADJUST_LEDGER}
+    assert kept_from_admins == {
+        Action.DECIDE_OVERRIDE,
+        Action.ADJUST_LEDGER,
+        Action.REVIEW_TESTS,
+        Action.CORRECT_PRIORITY,
+        Action.DISPUTE_REQUIREMENT,
+        Action.DECIDE_DISPUTE,
+        Action.PROMOTE_PLAN,
+        Action.ASK_EXCEPTION,
+        Action.DECIDE_EXCEPTION,
+    }
 
 
 @pytest.mark.parametrize(
@@ -35,6 +45,23 @@ def test_an_admin_may_everything_but_decide_on_money() -> None:
         (Role.LEAD, Action.IMPORT_PLAN, True),
         (Role.LEAD, Action.DECIDE_OVERRIDE, False),
         (Role.APPROVER, Action.DECIDE_OVERRIDE, True),
+        (Role.VIEWER, Action.RUN_TESTS, False),
+        (Role.APPROVER, Action.RUN_TESTS, False),
+        (Role.OPERATOR, Action.RUN_TESTS, True),
+        (Role.OPERATOR, Action.REVIEW_TESTS, False),
+        (Role.REVIEWER, Action.REVIEW_TESTS, True),
+        (Role.LEAD, Action.REVIEW_TESTS, True),
+        (Role.OPERATOR, Action.CORRECT_PRIORITY, False),
+        (Role.REVIEWER, Action.CORRECT_PRIORITY, True),
+        (Role.VIEWER, Action.DISPUTE_REQUIREMENT, False),
+        (Role.OPERATOR, Action.DISPUTE_REQUIREMENT, True),
+        (Role.REVIEWER, Action.DECIDE_DISPUTE, False),
+        (Role.LEAD, Action.DECIDE_DISPUTE, True),
+        (Role.OPERATOR, Action.PROMOTE_PLAN, False),
+        (Role.LEAD, Action.PROMOTE_PLAN, True),
+        (Role.OPERATOR, Action.ASK_EXCEPTION, True),
+        (Role.VIEWER, Action.ASK_EXCEPTION, False),
+        (Role.OPERATOR, Action.DECIDE_EXCEPTION, False),
     ],
 )
 def test_may(role: Role, action: Action, expected: bool) -> None:

@@ -15,6 +15,9 @@ class Notice(StrEnum):
     OVERRIDE_DECIDED = "override_decided"
     OVERRIDE_EXPIRING = "override_expiring"
     OVERRIDE_EXPIRED = "override_expired"
+    GATE_CLOSED = "gate_closed"  # tests hold a plan up
+    DISPUTE_ASKED = "dispute_asked"  # somebody says that a requirement is wrong
+    DISPUTE_DECIDED = "dispute_decided"
 
 
 @dataclass(frozen=True, slots=True)

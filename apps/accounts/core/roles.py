@@ -27,6 +27,11 @@ class Action(StrEnum):
     SET_CAPS = "set_caps"  # lower the hard cap, set the soft cap by hand
     ADJUST_LEDGER = "adjust_ledger"  # post what an unknown charge really was
     EDIT_PRICES = "edit_prices"
+    RUN_TESTS = "run_tests"  # generate tests, run them on demand, choose whether they need review
+    REVIEW_TESTS = "review_tests"  # approve, edit, reject, quarantine; clear objections
+    CORRECT_PRIORITY = "correct_priority"  # of a requirement
+    DISPUTE_REQUIREMENT = "dispute_requirement"  # say that it is wrong
+    DECIDE_DISPUTE = "decide_dispute"
 
 
 EVERYONE = frozenset(Role)
@@ -41,6 +46,11 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SET_CAPS: frozenset({Role.APPROVER, Role.LEAD, Role.ADMIN}),
     Action.ADJUST_LEDGER: frozenset({Role.APPROVER}),
     Action.EDIT_PRICES: frozenset({Role.ADMIN}),
+    Action.RUN_TESTS: frozenset({Role.OPERATOR, Role.REVIEWER, Role.LEAD, Role.ADMIN}),
+    Action.REVIEW_TESTS: frozenset({Role.REVIEWER, Role.LEAD}),
+    Action.CORRECT_PRIORITY: frozenset({Role.REVIEWER, Role.LEAD}),
+    Action.DISPUTE_REQUIREMENT: frozenset({Role.OPERATOR, Role.REVIEWER, Role.LEAD}),
+    Action.DECIDE_DISPUTE: frozenset({Role.LEAD}),
 }
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.acceptance.actions import suites
 from apps.accounts.actions import require
 from apps.accounts.core.roles import Action
 from apps.accounts.models import User
@@ -15,6 +16,7 @@ from apps.budgets import actions as budgets
 from apps.execution import tools
 from apps.execution.actions import transitions
 from apps.execution.actions.reconcile import reconcile
+from apps.execution.actions.refusals import reopen_refused
 from apps.execution.core.tuning import ATTEMPTS
 from apps.execution.errors import DraftCannotStart, IllegalTransition, NothingToRetry
 from apps.execution.models import Attempt, AttemptStatus
@@ -79,7 +81,10 @@ def pause(*, plan_id: UUID, by: User, now: datetime | None = None) -> Masterplan
 
 
 def resume(*, plan_id: UUID, by: User, now: datetime | None = None) -> Masterplan:
-    """Go on with a paused plan where it stopped; nothing that is finished runs again."""
+    """Go on with a paused plan where it stopped; nothing that is finished runs again.
+
+    A wave that its gate held up is tested and judged once more.
+    """
     require(by, Action.RUN_PLAN)
     tools.require_for(Masterplan.objects.get(pk=plan_id))
     with transaction.atomic():
@@ -92,7 +97,14 @@ def resume(*, plan_id: UUID, by: User, now: datetime | None = None) -> Masterpla
             changes={"pause_reason": "", "status_note": ""},
         )
         Attempt.objects.filter(plan=plan_id, status=AttemptStatus.QUEUED).update(dispatched_at=None)
+        if _reopen_waves(plan_id):
+            suites.renew(plan_id)
     return _reconciled(plan_id, now or timezone.now())
+
+
+def _reopen_waves(plan_id: UUID) -> int:
+    waves = Wave.objects.filter(plan=plan_id)
+    return transitions.move(waves, WaveStatus.BLOCKED, WaveStatus.RUNNING, finished_at=None)
 
 
 def cancel(*, plan_id: UUID, by: User, now: datetime | None = None) -> Masterplan:
@@ -119,7 +131,10 @@ def cancel(*, plan_id: UUID, by: User, now: datetime | None = None) -> Masterpla
 
 
 def retry_failed(*, plan_id: UUID, by: User, now: datetime | None = None) -> Masterplan:
-    """Give every failed atom a new round of attempts, and what it blocked a new chance.
+    """Give what failed a new round of attempts, and what it blocked a new chance.
+
+    In a failed plan these are the atoms that failed; in one that its gate paused, the atoms whose
+    tests keep the gate shut: each is asked again with what its tests found.
 
     Raises NotAllowed, IllegalTransition, NothingToRetry.
     """
@@ -127,22 +142,31 @@ def retry_failed(*, plan_id: UUID, by: User, now: datetime | None = None) -> Mas
     moment = now or timezone.now()
     tools.require_for(Masterplan.objects.get(pk=plan_id))
     with transaction.atomic():
-        plan = _change(
+        transitions.lock_plan(plan_id)
+        plan = Masterplan.objects.get(pk=plan_id)
+        is_held = plan.pause_reason == PauseReason.GATE
+        _change(
             plan_id,
             by,
-            old=(PlanStatus.FAILED,),
+            old=(PlanStatus.PAUSED,) if is_held else (PlanStatus.FAILED,),
             new=PlanStatus.RUNNING,
             wanted="retried",
-            changes={"status_note": "", "finished_at": None},
+            changes={"status_note": "", "finished_at": None, "pause_reason": ""},
         )
-        atoms = Atom.objects.filter(plan=plan)
-        again = {"finished_at": None, "attempt_limit": F("attempt_limit") + ATTEMPTS}
-        if not transitions.move(atoms, AtomStatus.FAILED, AtomStatus.QUEUED, **again):
-            raise NothingToRetry(ref=plan.ref)
-        transitions.move(atoms, AtomStatus.BLOCKED, AtomStatus.PENDING, status_note="")
-        waves = Wave.objects.filter(plan=plan)
-        transitions.move(waves, WaveStatus.BLOCKED, WaveStatus.RUNNING, finished_at=None)
+        if is_held:
+            reopen_refused(plan)
+        else:
+            _reopen_failed(plan)
+        _reopen_waves(plan_id)
     return _reconciled(plan_id, moment)
+
+
+def _reopen_failed(plan: Masterplan) -> None:
+    atoms = Atom.objects.filter(plan=plan)
+    again = {"finished_at": None, "attempt_limit": F("attempt_limit") + ATTEMPTS}
+    if not transitions.move(atoms, AtomStatus.FAILED, AtomStatus.QUEUED, **again):
+        raise NothingToRetry(ref=plan.ref)
+    transitions.move(atoms, AtomStatus.BLOCKED, AtomStatus.PENDING, status_note="")
 
 
 @transaction.atomic

@@ -8,11 +8,16 @@ from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils import timezone
 
-from apps.execution.actions import transitions
+from apps.accounts.actions import notify
+from apps.accounts.core.notices import Notice
+from apps.common.events import announce
+from apps.execution.actions import gates, transitions
+from apps.execution.actions.gates import Answer, Ruling
 from apps.execution.adapters.dispatch import send_attempts
 from apps.execution.core.tuning import Tuning, temperature_of
 from apps.execution.models import Attempt, AttemptStatus, CodeVersion
 from apps.execution.tuning import tuning
+from apps.masterplans.core import topics
 from apps.masterplans.models import (
     Atom,
     AtomDependency,
@@ -41,7 +46,10 @@ def reconcile(plan_id: UUID, *, now: datetime | None = None) -> None:
         plan = Masterplan.objects.defer("source_text", "context").get(pk=plan_id)
         _take_up_lost(plan, moment)
         if plan.status == PlanStatus.RUNNING:
+            gates.prepare(plan, moment)
             _advance(plan, moment, tuning())
+        elif plan.status != PlanStatus.CANCELLED:
+            gates.send_again(plan, moment)  # what people asked for goes on beside the run
 
 
 def _take_up_lost(plan: Masterplan, now: datetime) -> None:
@@ -112,6 +120,7 @@ def _cancel_attempts(plan: Masterplan, now: datetime) -> None:
 
 def _advance(plan: Masterplan, now: datetime, numbers: Tuning) -> None:
     """Go through the waves in order until one has to be waited for."""
+    last = plan.waves.aggregate(last=Max("number"))["last"]
     for wave in plan.waves.exclude(status=WaveStatus.PASSED).order_by("number"):
         if wave.status == WaveStatus.PENDING:
             _start_wave(plan, wave, now)
@@ -124,7 +133,15 @@ def _advance(plan: Masterplan, now: datetime, numbers: Tuning) -> None:
             return
         if CodeVersion.objects.filter(atom__wave=wave, commit_sha="").exists():
             return  # whoever commits the last of them reconciles again
-        _pass_wave(plan, wave, now)
+        _begin_tests(plan, wave)
+        ruling = gates.rule_on_wave(plan, wave, now, is_last=wave.number == last)
+        if ruling.answer == Answer.BLOCKED:
+            _block_by_gate(plan, wave, now, ruling)
+            return
+        _note(plan, wave, ruling)
+        if ruling.answer == Answer.WAIT:
+            return  # whoever runs the tests, or approves them, reconciles again
+        _pass_wave(plan, wave, now, ruling)
     _complete(plan, now)
 
 
@@ -179,13 +196,53 @@ def _make_attempts(plan: Masterplan, wave: Wave, free: int) -> None:
     )
 
 
-def _pass_wave(plan: Masterplan, wave: Wave, now: datetime) -> None:
-    """Take a wave through its stages; nothing is checked between them yet beyond each atom."""
+def _begin_tests(plan: Masterplan, wave: Wave) -> None:
     rows = Wave.objects.filter(pk=wave.pk)
     transitions.move(rows, WaveStatus.RUNNING, WaveStatus.VALIDATING)
-    transitions.move(rows, WaveStatus.VALIDATING, WaveStatus.TESTING)
+    if transitions.move(rows, WaveStatus.VALIDATING, WaveStatus.TESTING):
+        announce(topics.waves(plan.ref), topics.summary(plan.ref))
+
+
+def _note(plan: Masterplan, wave: Wave, ruling: Ruling) -> None:
+    """Say what the plan waits for, and take it back when it goes on."""
+    waits = ruling.answer == Answer.WAIT
+    note = f"Wave {wave.number} is done. {ruling.sentence}" if waits else ""
+    changed = Masterplan.objects.filter(pk=plan.pk).exclude(status_note=note)
+    if changed.update(status_note=note):
+        announce(*topics.of_plan(plan.ref))
+
+
+def _pass_wave(plan: Masterplan, wave: Wave, now: datetime, ruling: Ruling) -> None:
+    rows = Wave.objects.filter(pk=wave.pk)
     transitions.move(rows, WaveStatus.TESTING, WaveStatus.PASSED, finished_at=now)
-    transitions.tell_plan(plan, f"Wave {wave.number} passed", kind=StepKind.WAVE)
+    gates.ask_for_evidence(plan)
+    why = f": {ruling.sentence}" if ruling.sentence else ""
+    transitions.tell_plan(plan, f"Wave {wave.number} passed{why}", kind=StepKind.WAVE)
+
+
+def _block_by_gate(plan: Masterplan, wave: Wave, now: datetime, ruling: Ruling) -> None:
+    """Hold the plan at this wave until a person looks at what its tests say."""
+    rows = Wave.objects.filter(pk=wave.pk)
+    transitions.move(rows, WaveStatus.TESTING, WaveStatus.BLOCKED, finished_at=now)
+    note = f"Wave {wave.number} is blocked: {ruling.sentence}"
+    transitions.tell_plan(plan, note, kind=StepKind.WAVE)
+    plans = Masterplan.objects.filter(pk=plan.pk)
+    transitions.move(
+        plans,
+        PlanStatus.RUNNING,
+        PlanStatus.PAUSED,
+        pause_reason=ruling.reason,
+        status_note=note,
+    )
+    transitions.tell_plan(plan, "Paused by the gate")
+    announce(topics.tests(plan.ref))
+    notify(
+        kind=Notice.GATE_CLOSED,
+        title=f"{plan.ref} is held at wave {wave.number} by its tests",
+        text=note,
+        path=f"/masterplans/{plan.ref}/tests",
+        if_nobody_acts="the plan stays paused and spends nothing.",
+    )
 
 
 def _block(plan: Masterplan, wave: Wave, now: datetime, *, failed: int) -> None:

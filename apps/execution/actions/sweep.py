@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from django.db.models import Exists, OuterRef, Q
 
+from apps.acceptance.models import Suite, TestRun
 from apps.common.events import valkey
 from apps.execution.actions.reconcile import reconcile
 from apps.execution.actions.workspace import commit_or_pause
@@ -19,11 +20,17 @@ LAST_SWEEP_KEY = "mge:sweep:last"  # unix seconds, read by the health page
 
 
 def sweep(*, now: datetime) -> int:
-    """Reconcile every plan that runs, or has attempts or commits under way; return how many."""
+    """Reconcile every plan that runs, or has something under way; return how many."""
     active = Attempt.objects.filter(plan=OuterRef("pk"), status__in=Attempt.ACTIVE)
+    runs = TestRun.objects.filter(plan=OuterRef("pk"), status__in=TestRun.ACTIVE)
+    suites = Suite.objects.filter(plan=OuterRef("pk"), status__in=Suite.UNDER_WAY)
     uncommitted = CodeVersion.objects.filter(plan=OuterRef("pk"), commit_sha="")
     plans = Masterplan.objects.filter(
-        Q(status=PlanStatus.RUNNING) | Exists(active) | Exists(uncommitted)
+        Q(status=PlanStatus.RUNNING)
+        | Exists(active)
+        | Exists(uncommitted)
+        | Exists(runs)
+        | Exists(suites)
     )
     plan_ids = list(plans.order_by("number").values_list("pk", flat=True))
     for plan_id in plan_ids:

@@ -8,7 +8,7 @@ PLAN: Mapping[str, frozenset[str]] = {
     "running": frozenset({"paused", "completed", "failed", "cancelled"}),
     "paused": frozenset({"running", "cancelled"}),
     "failed": frozenset({"running", "cancelled"}),
-    "completed": frozenset(),
+    "completed": frozenset({"running"}),  # a person sent code back, or wrote other code
     "cancelled": frozenset(),
 }
 WAVE: Mapping[str, frozenset[str]] = {
@@ -17,7 +17,7 @@ WAVE: Mapping[str, frozenset[str]] = {
     "validating": frozenset({"testing", "blocked"}),
     "testing": frozenset({"passed", "blocked"}),
     "blocked": frozenset({"running"}),
-    "passed": frozenset(),
+    "passed": frozenset({"running"}),  # a later gate refused the code of one of its atoms
 }
 ATOM: Mapping[str, frozenset[str]] = {
     "pending": frozenset({"queued", "blocked"}),
@@ -26,7 +26,8 @@ ATOM: Mapping[str, frozenset[str]] = {
     "in_review": frozenset({"queued", "succeeded", "failed"}),
     "failed": frozenset({"queued"}),
     "blocked": frozenset({"pending"}),
-    "succeeded": frozenset(),
+    # A test refused its code and somebody asked for more, or a person sent it back or rejected it.
+    "succeeded": frozenset({"queued", "failed"}),
 }
 MACHINES: Mapping[str, Mapping[str, frozenset[str]]] = {"Plan": PLAN, "Wave": WAVE, "Atom": ATOM}
 

@@ -28,6 +28,11 @@ def budget(plan_ref: str) -> str:
     return f"mp.{plan_ref}.budget"
 
 
+def tests(plan_ref: str) -> str:
+    """Requirements, tests and their results, and the gates of a plan."""
+    return f"mp.{plan_ref}.tests"
+
+
 def approval(override_ref: str) -> str:
     """One request for a higher cap."""
     return f"approval.{override_ref}"

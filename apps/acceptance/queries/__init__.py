@@ -1,0 +1,1 @@
+"""Reads of acceptance that join several models."""
