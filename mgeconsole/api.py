@@ -21,6 +21,7 @@ from apps.common.errors import ConsoleError
 from apps.common.problems import CODES, SENTENCES, problem
 from apps.execution.api import router as execution_router
 from apps.execution.budget_api import budget_router, cost_router, override_router
+from apps.execution.testing_api import testing_router
 from apps.traceability.api import router as traceability_router
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ api.add_router("/traceability", traceability_router)
 api.add_router("/execution/budget", budget_router)
 api.add_router("/cost", cost_router)
 api.add_router("/overrides", override_router)
+api.add_router("/testing", testing_router)
 
 
 @api.exception_handler(ConsoleError)

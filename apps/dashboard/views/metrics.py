@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
+from apps.acceptance import figures, sandbox_figures
 from apps.budgets.metrics import registry
 
 
@@ -18,7 +19,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Every metric, computed now. Needs the token of METRICS_TOKEN, or a caller on this machine."""
     if not _may_read(request):
         return _refused()
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    registries = (registry, figures.registry, sandbox_figures.registry)
+    text = b"".join(generate_latest(each) for each in registries)
+    return HttpResponse(text, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _may_read(request: HttpRequest) -> bool:
