@@ -30,6 +30,7 @@ from apps.dashboard.core.triage import AtomRow, Cut
 from apps.dashboard.core.waves import Experience, WaveRow, WaveView
 from apps.dashboard.money_queries import MoneyPanel
 from apps.dashboard.queries import cost_of
+from apps.dashboard.tests_queries import GatePanel
 from apps.execution.models import Attempt, AttemptStatus
 from apps.masterplans.core import topics
 from apps.masterplans.models import Atom, Masterplan, PlanStatus, Requirement, Wave
@@ -77,8 +78,15 @@ class PlanBoard:
         self.waves_topic = topics.waves(ref)
         self.activity_topic = topics.activity(ref)
         self.budget_topic = topics.budget(ref)
+        self.tests_topic = topics.tests(ref)
         self.versions = events.versions(
-            [self.summary_topic, self.waves_topic, self.activity_topic, self.budget_topic]
+            [
+                self.summary_topic,
+                self.waves_topic,
+                self.activity_topic,
+                self.budget_topic,
+                self.tests_topic,
+            ]
         )
         self.plan = plans().get(number=number)
 
@@ -97,6 +105,10 @@ class PlanBoard:
     @property
     def budget_version(self) -> int:
         return self.versions[self.budget_topic]
+
+    @property
+    def tests_version(self) -> int:
+        return self.versions[self.tests_topic]
 
     @cached_property
     def stage(self) -> Stage:
@@ -167,7 +179,10 @@ class PlanBoard:
         if not self.may_run:
             return ()
         needs_money = self.money.is_paused
-        return commands.commands(self.plan.status, self.counts, needs_money=needs_money)
+        blocked = self.gates.blocking_atoms if self.gates.is_paused else None
+        return commands.commands(
+            self.plan.status, self.counts, needs_money=needs_money, blocked=blocked
+        )
 
     @property
     def can_cancel(self) -> bool:
@@ -211,6 +226,10 @@ class PlanBoard:
     @cached_property
     def money(self) -> MoneyPanel:
         return MoneyPanel(self.plan.budget, user=self.user, now=self.now)
+
+    @cached_property
+    def gates(self) -> GatePanel:
+        return GatePanel(self.plan)
 
     @cached_property
     def tries(self) -> figures.Tries:

@@ -26,7 +26,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-QUERIES = 20  # session, user, roles, badges, topics, plan, atoms, attempts, waves, requirements, log, money
+QUERIES = 25  # session, user, roles, badges, topics, plan, atoms, attempts, waves, requirements, log, money, gate
 
 
 def browser_of(role: Role | None) -> Client:
@@ -108,6 +108,7 @@ def test_versions_are_read_before_the_rows(viewer: Client) -> None:
 
     assert set(board.versions) == {
         topics.summary(board.plan.ref),
+        topics.tests(board.plan.ref),
         topics.waves(board.plan.ref),
         topics.activity(board.plan.ref),
         topics.budget(board.plan.ref),

@@ -24,15 +24,26 @@ CANCELLABLE = frozenset({"draft", "ready", "running", "paused", "failed"})
 
 
 def commands(
-    status: str, counts: Mapping[str, int], *, needs_money: bool = False
+    status: str,
+    counts: Mapping[str, int],
+    *,
+    needs_money: bool = False,
+    blocked: int | None = None,
 ) -> tuple[Command, ...]:
     """Return what a person can do with the plan now, cancelling apart.
 
-    A plan that needs money may be resumed, but asking for more is what helps it.
+    A plan that needs money may be resumed, but asking for more is what helps it. `blocked` counts
+    the atoms whose tests keep a gate shut, and is None unless the plan waits for its gate.
     """
     if needs_money:
         return (replace(_RESUME, is_main=False),)
+    if blocked is not None:
+        again = replace(_RESUME, label="Run the tests again", is_main=not blocked)
+        return (_retry(blocked), again) if blocked else (again,)
     if status == "failed":
-        label = f"Retry {counted(counts.get('failed', 0), 'atom')}"
-        return (Command("retry-failed", label, "iterations", is_main=True),)
+        return (_retry(counts.get("failed", 0)),)
     return {"ready": (_START,), "running": (_PAUSE,), "paused": (_RESUME,)}.get(status, ())
+
+
+def _retry(atoms: int) -> Command:
+    return Command("retry-failed", f"Retry {counted(atoms, 'atom')}", "iterations", is_main=True)

@@ -99,6 +99,11 @@ class WaveView:
         return figures.in_words(self.counts)
 
     @property
+    def is_at_its_gate(self) -> bool:
+        """Whether its atoms are done and its tests are not."""
+        return self.state in {"validating", "testing", "blocked"}
+
+    @property
     def waits_for(self) -> int | None:
         """The number of the wave that has to pass first."""
         if self.state != "pending" or self.row.number == 1:

@@ -31,4 +31,5 @@ def plan(request: ConsoleRequest, number: int) -> HttpResponse:
         waves="dashboard/_waves.html",
         activity="dashboard/_activity.html",
         plan_budget="dashboard/_plan_budget.html",
+        gates="acceptance/_gate.html",
     )
