@@ -147,6 +147,12 @@ def worker_program(folder: Path, env: Mapping[str, str], *, threads: int = 8) ->
     return Program([*program.command, *changes], env, program.log)
 
 
+def sandbox_program(folder: Path, env: Mapping[str, str]) -> Program:
+    """Return the worker that runs tests, under a name of its own."""
+    program = _like_up("sandbox", folder, env)
+    return Program([*program.command, "-n", f"sandbox{os.getpid()}@%h"], env, program.log)
+
+
 def beat_program(folder: Path, env: Mapping[str, str]) -> Program:
     """Return the clock that calls the sweeper."""
     return _like_up("beat", folder, env)

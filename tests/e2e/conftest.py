@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from tests.processes import (
     collect_static,
     replay_server,
     running,
+    sandbox_program,
     stack_env,
     wait_for,
     web_program,
@@ -71,16 +73,24 @@ class Console:
 @pytest.fixture
 def console(transactional_db: None, valkey: redis.Redis, tmp_path: Path) -> Iterator[Console]:
     """Web server, worker, beat and replay server on the test's own database."""
-    answers, port = ROOT / "examples", ports.any_free()
+    with running_console(tmp_path, ROOT / "examples") as console:
+        yield console
+
+
+@contextmanager
+def running_console(folder: Path, answers: Path, **changes: str) -> Iterator[Console]:
+    """Start the whole console, with a sandbox worker when `ACCEPTANCE_GATE` is not off."""
+    port = ports.any_free()
     url = f"http://127.0.0.1:{port}"
-    with replay_server(tmp_path, answers, "--median-ms", "300", "--sigma", "0.3") as replay:
-        env = stack_env(tmp_path, LLM_BASE_URL=replay.base_url, LLM_CALL_TRIES="1")
+    with replay_server(folder, answers, "--median-ms", "300", "--sigma", "0.3") as replay:
+        env = stack_env(folder, LLM_BASE_URL=replay.base_url, LLM_CALL_TRIES="1", **changes)
         collect_static(env)
-        with (
-            running(web_program(tmp_path, env, port)),
-            running(worker_program(tmp_path, env)),
-            running(beat_program(tmp_path, env)),
-        ):
+        with ExitStack() as programs:
+            programs.enter_context(running(web_program(folder, env, port)))
+            programs.enter_context(running(worker_program(folder, env)))
+            programs.enter_context(running(beat_program(folder, env)))
+            if env["ACCEPTANCE_GATE"] != "off":
+                programs.enter_context(running(sandbox_program(folder, env)))
             wait_for(lambda: answers_http(f"{url}/readyz"), limit_s=40)
             yield Console(url, replay)
 
