@@ -258,7 +258,7 @@ def test_a_doubtful_priority_is_asked_and_its_source_is_said() -> None:
 @pytest.mark.parametrize(
     ("answer", "priority", "reason"),
     [
-        ('{"priority": "should"}', Priority.SHOULD, "The text does not say; a model was asked."),
+        ('"should"', Priority.SHOULD, "The text does not say; a model was asked."),
         ("I cannot tell.", Priority.MUST, "Neither the text nor a model says; then it is a MUST."),
     ],
 )

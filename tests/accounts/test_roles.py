@@ -29,9 +29,6 @@ def test_an_admin_may_everything_but_decide_on_money_and_on_what_is_right() -> N
         Action.CORRECT_PRIORITY,
         Action.DISPUTE_REQUIREMENT,
         Action.DECIDE_DISPUTE,
-        Action.PROMOTE_PLAN,
-        Action.ASK_EXCEPTION,
-        Action.DECIDE_EXCEPTION,
     }
 
 
@@ -57,11 +54,6 @@ def test_an_admin_may_everything_but_decide_on_money_and_on_what_is_right() -> N
         (Role.OPERATOR, Action.DISPUTE_REQUIREMENT, True),
         (Role.REVIEWER, Action.DECIDE_DISPUTE, False),
         (Role.LEAD, Action.DECIDE_DISPUTE, True),
-        (Role.OPERATOR, Action.PROMOTE_PLAN, False),
-        (Role.LEAD, Action.PROMOTE_PLAN, True),
-        (Role.OPERATOR, Action.ASK_EXCEPTION, True),
-        (Role.VIEWER, Action.ASK_EXCEPTION, False),
-        (Role.OPERATOR, Action.DECIDE_EXCEPTION, False),
     ],
 )
 def test_may(role: Role, action: Action, expected: bool) -> None:

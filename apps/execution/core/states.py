@@ -8,7 +8,7 @@ PLAN: Mapping[str, frozenset[str]] = {
     "running": frozenset({"paused", "completed", "failed", "cancelled"}),
     "paused": frozenset({"running", "cancelled"}),
     "failed": frozenset({"running", "cancelled"}),
-    "completed": frozenset({"running"}),  # a person sent code back, or wrote other code
+    "completed": frozenset(),
     "cancelled": frozenset(),
 }
 WAVE: Mapping[str, frozenset[str]] = {
@@ -26,8 +26,7 @@ ATOM: Mapping[str, frozenset[str]] = {
     "in_review": frozenset({"queued", "succeeded", "failed"}),
     "failed": frozenset({"queued"}),
     "blocked": frozenset({"pending"}),
-    # A test refused its code and somebody asked for more, or a person sent it back or rejected it.
-    "succeeded": frozenset({"queued", "failed"}),
+    "succeeded": frozenset({"queued"}),  # a test refused its code, and somebody asked for more
 }
 MACHINES: Mapping[str, Mapping[str, frozenset[str]]] = {"Plan": PLAN, "Wave": WAVE, "Atom": ATOM}
 

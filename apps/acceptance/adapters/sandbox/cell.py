@@ -20,7 +20,6 @@ REST_TICK_S = 1.0  # the same while only our own program waits inside
 GIVE_UP_S = 10.0  # after a kill; only a kernel that hangs needs longer
 _CHUNK = 64 * 1024
 _SIGNALLED = range(129, 193)  # exit codes that tell of a signal
-_CPU_SIGNALS = (128 + signal.SIGKILL, 128 + signal.SIGXCPU)
 
 MESSAGES = {
     KillReason.WALL: "It did not end within {limits.wall_s:g} s.",
@@ -278,8 +277,10 @@ def judge(
     if reason is not KillReason.NONE:
         return (Status.TIMEOUT if reason is KillReason.WALL else Status.KILLED), reason
     if exit_code in _SIGNALLED:
-        # The kernel kills at the limit of processor time with the signal of any other kill.
-        # It counts whole ticks of its clock, so that on a busy machine it is ahead of what it tells.
-        at_limit = exit_code in _CPU_SIGNALS and cpu_ms >= limits.cpu_s * 750
+        # At the limit of processor time the kernel says so by a signal of its own, and a second
+        # later kills what does not hear it. It counts whole ticks of its clock, so that on a busy
+        # machine it is ahead of what it tells.
+        share = {128 + signal.SIGXCPU: 250, 128 + signal.SIGKILL: 750}.get(exit_code or 0)
+        at_limit = share is not None and cpu_ms >= limits.cpu_s * share
         return Status.KILLED, KillReason.CPU if at_limit else KillReason.SIGNAL
     return (Status.FAILED if exit_code else Status.OK), KillReason.NONE

@@ -156,7 +156,7 @@ def _limits(job: Job) -> tuple[str, ...]:
     return (
         "/usr/bin/prlimit",
         f"--nproc={limits.processes}",
-        f"--cpu={limits.cpu_s}",
+        f"--cpu={limits.cpu_s}:{limits.cpu_s + 1}",  # told by its own signal, then killed
         f"--nofile={limits.open_files}",
         f"--fsize={limits.file_bytes}",
         f"--stack={_STACK_BYTES}",
