@@ -91,9 +91,11 @@ def test_the_right_code_passes(worker: Worker) -> None:
     assert set(statuses.values()) == {"passed"}
 
 
-@pytest.mark.parametrize(
-    "forgery", [each for each in FORGERIES if not each.is_slow], ids=lambda forgery: forgery.name
-)
+# All of them run against a worker that root started; here every third, of every sort.
+SOME = [each for each in FORGERIES if not each.is_slow][::3]
+
+
+@pytest.mark.parametrize("forgery", SOME, ids=lambda forgery: forgery.name)
 def test_no_forged_pass(forgery: Forgery, worker: Worker) -> None:
     statuses = worker.judge(forgery.files())
 
