@@ -5,7 +5,7 @@ plan, of the language's own errors, or of a short list of value types.
 """
 
 import builtins
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum, StrEnum
 
@@ -70,6 +70,8 @@ class Target:
     covers: tuple[str, ...] = ()  # refs of the requirements that the atom covers
     is_async: bool = False
     is_class: bool = False
+    # Arguments that the plan states a result for: inputs that the function takes.
+    examples: "tuple[Args, ...]" = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from apps.acceptance.core.checks import (
     Span,
     Trait,
 )
-from apps.acceptance.core.inputs import sample_inputs
+from apps.acceptance.core.inputs import in_small_letters, sample_inputs
 from apps.acceptance.core.literals import is_plain, parts_of
 from apps.acceptance.core.read_bounds import step_of
 
@@ -49,7 +49,7 @@ def with_examples(checks: Sequence[Check]) -> tuple[Check, ...]:
     stated: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
         is_whole = not (check.property or check.steps or check.is_alone)
-        if check.kind is CheckKind.RETURNS and is_whole:
+        if check.kind is CheckKind.RETURNS and is_whole and not _is_call(check.expect):
             stated.setdefault((check.target.path, check.target.symbol), []).append(check)
     return tuple(
         _exemplified(check, stated.get((check.target.path, check.target.symbol), []))
@@ -59,8 +59,13 @@ def with_examples(checks: Sequence[Check]) -> tuple[Check, ...]:
 
 def _is_telling(check: Check) -> bool:
     """Whether neither an empty value nor the first argument would do as the result."""
+    if isinstance(check.expect, Made) and check.expect.target.path:
+        return False  # two calls of code that does nothing agree
     is_empty = not check.expect and not isinstance(check.expect, Made)
-    return not is_empty and repr(check.args[:1]) != repr((check.expect,))
+    first = check.args[0] if check.args else None
+    while isinstance(first, Made) and first.target.path and first.args:
+        first = first.args[0]  # what two calls hand on when they hand on everything
+    return not is_empty and repr(first) != repr(check.expect)
 
 
 def _exemplified(check: Check, stated: Sequence[Check]) -> Check:
@@ -69,7 +74,7 @@ def _exemplified(check: Check, stated: Sequence[Check]) -> Check:
     if found is None or found is check or check.example or check.is_alone:
         return check
     if check.kind is CheckKind.RETURNS:
-        is_weak = not (_is_telling(check) or check.steps or check.property)
+        is_weak = not (_is_telling(check) or check.property)
         return replace(check, example=_example(found)) if is_weak and _is_telling(found) else check
     if check.kind in (CheckKind.ACCEPTS, CheckKind.REJECTS):
         return _with_texts(check, stated)
@@ -86,6 +91,8 @@ def _spoken_for(check: Check, stated: Sequence[Check]) -> tuple[Args, ...]:
 
     A share of a whole lies between 0 and 1 while the part is no larger than the whole.
     """
+    if check.kind is CheckKind.INVERSE:
+        return _like_stated(check, stated)
     if check.kind is not CheckKind.RANGE or not check.inputs:
         return check.inputs
     examples = [each.args for each in stated if each.args and all(map(is_plain, each.args))]
@@ -96,6 +103,27 @@ def _spoken_for(check: Check, stated: Sequence[Check]) -> tuple[Args, ...]:
         return check.inputs
     low, high = min(numbers), max(numbers)  # type: ignore[type-var]  # numbers by the line above
     return tuple(args for args in check.inputs if low <= args[0] <= high)  # type: ignore[operator]
+
+
+def _like_stated(check: Check, stated: Sequence[Check]) -> tuple[Args, ...]:
+    """Texts that hold no other kinds of characters than the stated ones: what a code cannot carry."""
+    known = [each.args[0] for each in stated if each.args]
+    allowed = {kind for text in known if isinstance(text, str) for kind in map(_character, text)}
+    if not allowed:
+        return check.inputs
+    return tuple(
+        args
+        for args in check.inputs
+        if not isinstance(args[0], str) or {_character(char) for char in args[0]} <= allowed
+    )
+
+
+def _character(char: str) -> str:
+    if char.isspace():
+        return "space"
+    if not char.isascii():
+        return "foreign"
+    return "letter" if char.isalpha() else "digit" if char.isdigit() else "mark"
 
 
 def _with_texts(check: Check, stated: Sequence[Check]) -> Check:
@@ -123,6 +151,8 @@ def _of_length(text: str, like: Literal) -> Literal:
     """The text cut to the length of another, or repeated up to it; what is no text stays."""
     if not isinstance(like, str):
         return like
+    if like.isdigit():  # a limit of digits, in whatever the example writes between them
+        text = "".join(filter(str.isdigit, text)) or like
     return (text * (len(like) // len(text) + 1))[: len(like)]
 
 
@@ -161,7 +191,7 @@ def _drawn(
         elif check.kind in _PROPERTIES and check.inputs:
             inputs = _draw_inputs(check.inputs, rng)
             if check.kind is CheckKind.SORTED:  # orders of small and capital letters differ
-                inputs = tuple(tuple(map(_in_small_letters, args)) for args in inputs)
+                inputs = tuple(tuple(map(in_small_letters, args)) for args in inputs)
             yield replace(check, inputs=inputs) if inputs else None
     for example in _one_per_call(own):
         yield _plausible(example, own, checks, rng)
@@ -169,18 +199,17 @@ def _drawn(
 
 def _one_per_call(own: Sequence[Check]) -> list[Check]:
     """The first stated result or error of each function and part of its result."""
-    stated = [each for each in own if each.kind in (CheckKind.RETURNS, CheckKind.RAISES)]
+    stated = [
+        each
+        for each in own
+        if each.kind in (CheckKind.RETURNS, CheckKind.RAISES)
+        and not (each.property or _is_call(each.expect))
+    ]
     stated.sort(key=lambda each: each.kind is CheckKind.RAISES)  # stable: results first
     firsts: dict[str, Check] = {}
     for each in stated:
         firsts.setdefault(f"{each.target.path}::{each.target.symbol}{each.steps}", each)
     return list(firsts.values())
-
-
-def _in_small_letters(value: Literal) -> Literal:
-    if isinstance(value, list):
-        return [each.lower() if isinstance(each, str) else each for each in value]
-    return value
 
 
 # --- limits -------------------------------------------------------------------------------------
@@ -255,6 +284,8 @@ def _plausible(
         return None
     traits = [Trait.DETERMINISM, *_traits(mine, checks, inputs)]
     type_ = _type_of([each.expect for each in alike])
+    if type_ == "int" and target.returns not in ("int", "integer", "number"):
+        type_ = "number"  # a stated 100 may come as 100.0
     if type_:
         traits.append(Trait.TYPE)
     telling = [each for each in (*mine, *alike) if _is_telling(each)]
@@ -293,8 +324,14 @@ def _is_same_call(one: Check, other: Check) -> bool:
 
 def _is_drawable(check: Check) -> bool:
     return (
-        not (check.named or check.property) and all(map(is_plain, check.args)) and bool(check.args)
+        not (check.named or check.property or _is_call(check.expect))
+        and all(map(is_plain, check.args))
+        and bool(check.args)
     )
+
+
+def _is_call(value: Literal) -> bool:
+    return isinstance(value, Made) and bool(value.target.path)
 
 
 def _type_of(values: Sequence[Literal]) -> str:
@@ -435,7 +472,7 @@ def draw_like(value: Literal, rng: random.Random) -> Literal:
         case set():
             return {draw_like(each, rng) for each in sorted(value, key=repr)}
         case dict():
-            return {key: draw_like(each, rng) for key, each in value.items()}
+            return dict(zip(value, _items_like(list(value.values()), rng), strict=True))
     return value
 
 

@@ -43,7 +43,8 @@ _NAMED_KINDS: tuple[tuple[str, str, Literal], ...] = (
     (r"\bbool(?:ean)?s?\b|\bbooleanos?\b", "bool", True),
 )
 _IS_EMPTY = re.compile(
-    r"(?<!non-)(?<!not )(?<!no )\b(?:is|are|be|es|est[áa]n?)\s+empty\b|(?<!no )\best[áa]n?\s+vac[ií][oa]s?\b",
+    r"(?<!non-)(?<!not )(?<!no )\b(?:is|are|be|es|est[áa]n?)\s+empty\b|(?<!no )\best[áa]n?\s+vac[ií][oa]s?\b"
+    r"|(?<!non-)\b(?:an?|the|with|of|on|for)\s+empty\s+\w+|^\s*empty\s+\w+|\b(?!no\b)\w+\s+vac[ií][oa]s?\b",
     re.IGNORECASE,
 )
 _NOT_NEGATIVE = re.compile(r"\bnon[- ]?negativ|\bnot\s+negativ|\bno\s+negativ", re.IGNORECASE)
@@ -81,6 +82,11 @@ _SPELLINGS = {
     "string": "str", "number": "int", "boolean": "bool", "text": "str", "cadena": "str", "texto": "str",
     "integer": "int", "entero": "int", "número": "float", "lista": "list", "array": "list",
 }  # fmt: skip
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "str": (str,), "int": (int,), "float": (int, float), "bool": (bool,), "bytes": (bytes,),
+    "list": (list,), "sequence": (list, tuple), "iterable": (list, tuple), "tuple": (tuple,),
+    "dict": (dict,), "mapping": (dict,), "set": (set,), "decimal": (int, float),
+}  # fmt: skip
 _LIST = re.compile(
     r"(?:(?:readonly\s+)?(?P<bare>\w+)\[\]|(?:[Ll]ist|Sequence|Iterable|Collection|tuple|Readonly)?(?:Array)?[\[<](?P<item>\w+)(?:,\s*\.\.\.)?[\]>])"
 )
@@ -110,34 +116,81 @@ def sample_inputs(target: Target) -> tuple[Args, ...]:
     """Argument lists that vary the first parameter; none when a required type is not plain."""
     if not target.parameters or not target.types:
         return ()
-    needed = target.types[: max(1, target.required)]
-    columns = [samples(written) for written in needed]
-    if not all(columns):
-        return ()
-    rest = tuple(column[0] for column in columns[1:])
-    return tuple((first, *rest) for first in columns[0])
+    count = max(1, target.required)
+    firsts = samples(target.types[0])
+    rest = [filler(target, place) for place in range(1, count)]
+    if not firsts or not all(rest):
+        return tuple(args for args in target.examples if len(args) >= target.required)
+    return tuple((first, *(value for found in rest for value in found)) for first in firsts)
+
+
+def in_small_letters(value: Literal) -> Literal:
+    """A list with its texts in small letters; any other value as it is."""
+    if isinstance(value, list):
+        return [each.lower() if isinstance(each, str) else each for each in value]
+    return value
+
+
+def filler(target: Target, place: int) -> tuple[Literal] | tuple[()]:
+    """An ordinary value for a parameter: one of the plan's own examples, else one of its type."""
+    stated = [args[place] for args in target.examples if len(args) > place]
+    stated.sort(key=lambda value: not value)  # stable: what is empty or 0 goes last
+    known = stated or (samples(target.types[place]) if place < len(target.types) else ())
+    return (known[0],) if known else ()
+
+
+def with_value(target: Target, place: int, value: Literal) -> Args | None:
+    """Arguments with a value at its place and ordinary ones at the others that are needed.
+
+    None when one of those cannot be made up.
+    """
+    count = max(place + 1, target.required if target.parameters else 1)
+    args: list[Literal] = []
+    for at in range(count):
+        found = (value,) if at == place else filler(target, at)
+        if not found:
+            return None
+        args.extend(found)
+    return tuple(args)
+
+
+def fits(value: Literal, written: str) -> bool:
+    """Whether a value is of a declared type, as far as the type is a plain one."""
+    base = re.split(r"[\[<|]", written.strip(), maxsplit=1)[0].strip().lower()
+    return isinstance(value, _CLASSES.get(_SPELLINGS.get(base, base), ())) and (
+        base in ("bool", "boolean") or not isinstance(value, bool)
+    )
+
+
+def place_of_value(target: Target, value: Literal) -> int:
+    """The first parameter whose type the value has, else the first of all."""
+    return next((at for at, written in enumerate(target.types) if fits(value, written)), 0)
+
+
+def place_named(target: Target, what: str, masked: Masked) -> int | None:
+    """The parameter that a text names, in code or as a word, which may stand in the plural."""
+    named = [token.text for token in masked.all_in(what) if token.kind is TokenKind.NAME]
+    words = {*named, *re.findall(r"\w+", what)}
+    words |= {word.lower() for word in words}
+    words |= {word.removesuffix("s") for word in words}
+    return next((at for at, name in enumerate(target.parameters) if name in words), None)
 
 
 def bad_inputs(what: str, masked: Masked, target: Target) -> list[Args]:
     """Argument lists of the kinds that a text names, at the parameter that it names, else the first."""
     values = _values_of_kinds(what, is_js=is_script(target))
-    first = target.types[0] if target.types else ""
+    place = place_named(target, what, masked)
+    written = target.types[place or 0] if target.types else ""
     if not values and _IS_EMPTY.search(what):
-        values = [[]] if first.lower().startswith(("list", "sequence")) else _empties(first)
-    values = values or _foreign(what, first)
-    named = [token.text for token in masked.all_in(what) if token.kind is TokenKind.NAME]
-    words = {*named, *re.findall(r"\w+", what)}
-    place = next((i for i, name in enumerate(target.parameters) if name in words), 0)
-    count = max(place + 1, target.required if target.parameters else 1)
-    others = [samples(written) for written in target.types[:count]]
-    if count > 1 and (
-        len(others) < count or not all(o for i, o in enumerate(others) if i != place)
-    ):
-        return []
-    return [
-        tuple(value if index == place else others[index][0] for index in range(count))
-        for value in values
-    ]
+        if place is None:
+            place = next((at for at, each in enumerate(target.types) if _empties(each)), 0)
+            written = target.types[place] if target.types else ""
+        values = _empties(written)
+    values = values or _foreign(what, target.types[0] if target.types else "")
+    if place is None:
+        place = place_of_value(target, values[0]) if values else 0
+    found = [with_value(target, place, value) for value in values]
+    return [args for args in found if args is not None]
 
 
 def _foreign(what: str, written: str) -> list[Literal]:
@@ -152,10 +205,15 @@ def _foreign(what: str, written: str) -> list[Literal]:
 
 def _empties(written: str) -> list[Literal]:
     """The empty value of a declared type; none where it is not known to have one."""
-    name = plain_type(written)
-    if name.startswith("list[") or name == "str":
-        return [[] if name != "str" else ""]
-    return [{}] if written.lower().startswith(("dict", "mapping")) else []
+    if plain_type(written) == "str":
+        return [""]
+    if plain_type(written).startswith("list[") or written.lower().startswith(
+        ("list", "sequence", "iterable", "array", "readonlyarray")
+    ):
+        return [[]]
+    if written.endswith("[]"):
+        return [[]]
+    return [{}] if written.lower().startswith(("dict", "mapping", "record")) else []
 
 
 def _values_of_kinds(what: str, *, is_js: bool) -> list[Literal]:

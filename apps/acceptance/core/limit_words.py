@@ -5,9 +5,10 @@ import re
 from apps.acceptance.core.checks import Bound
 
 _V = r"⟦v\d+⟧"
-_LOW = rf"\s*(?P<low>{_V})"
-_HIGH = rf"\s*(?P<high>{_V})"
-_TO = r"\s*(?:-|–|to|and|a|y|\.\.)\s*"
+_NAMED = r"(?:\s+(?:[a-z]+\s+){1,3}\(|\s*)"  # below absolute zero (-273.15)
+_LOW = rf"{_NAMED}(?P<low>{_V})"
+_HIGH = rf"{_NAMED}(?P<high>{_V})"
+_TO = r"\s*(?:-|–|to|and|a|y|\.\.\.?|…)\s*"
 _AFFIRMED = r"(?<!no )(?<!not )(?<!be )(?<!ser )"
 _BE = r"(?<!not )(?<!never )(?<!no )(?<!no debe )(?:be|is|are|ser|es|sea)\s+(?:strictly\s+)?"
 _NO = r"no\s+(?:debe\s+)?(?:es|ser|sea)\s+"
@@ -20,12 +21,14 @@ def _any(*phrases: str) -> str:
 
 
 _AT_LEAST = _any(
-    "at least", "no (?:less|fewer|shorter) than", "not (?:be )?(?:less|lower|shorter|smaller) than",
+    "at least", "(?:greater|more|larger|higher) than or equal(?: to)?", "equal to or (?:greater|more|larger) than",
+    "mayor o igual (?:que|a)", "no (?:less|fewer|shorter) than", "not (?:be )?(?:less|lower|shorter|smaller) than",
     "not (?:be )?(?:below|under)", "minimum(?: of)?", r"min\.?", ">=", "≥",
     "al menos", "como mínimo", "mínimo(?: de)?", "no menos de", f"{_NO}menor (?:que|a)",
 )  # fmt: skip
 _AT_MOST = _any(
-    "at most", "no (?:more|greater|longer|larger) than",
+    "at most", "(?:less|fewer|smaller|lower) than or equal(?: to)?", "equal to or (?:less|smaller) than",
+    "menor o igual (?:que|a)", "no (?:more|greater|longer|larger) than",
     "not (?:be )?(?:more|greater|longer|larger|higher) than", "not (?:be )?(?:above|over)", "not exceed",
     "maximum(?: length)?(?: of)?", r"max\.?(?: length)?(?: of)?", "up to", "<=", "≤",
     "a lo sumo", "como máximo", "máximo(?: de)?", "hasta", "no más de", f"{_NO}mayor (?:que|a)",
@@ -49,7 +52,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (rf"(?:from|of|de|desde){_LOW}\s+{_any('to', 'through', 'up to', 'a', 'hasta')}{_HIGH}", "[]"),
     (rf"{_RANGE}{_LOW}{_TO}{_HIGH}", "[]"),
     (rf"(?P<low>{_V})\s*[-–]{_HIGH}", "[]"),
-    (rf"outside(?:\s+of)?{_LOW}{_TO}{_HIGH}", "[]"),
+    (rf"(?:outside(?:\s+of)?|fuera\s+de){_LOW}{_TO}{_HIGH}", "[]"),
+    (rf"(?P<low>{_V})\s*\.\.\.?\s*(?P<high>{_V})", "[]"),
     (rf"{_AT_LEAST}{_LOW}", "["),
     (
         rf"(?P<low>{_V})\s+{_any('or (?:more|greater|above|higher)', 'o más')}(?!\s*(?:than\s+)?{_V})",
@@ -68,7 +72,12 @@ _FORMS: tuple[tuple[str, str], ...] = (
 FORMS = tuple((re.compile(pattern, re.IGNORECASE), ends) for pattern, ends in _FORMS)
 _NOT_NEGATIVE = (
     r"\bnon[- ]?negative\b|\b(?:not|never)\s+(?:be\s+|returns?\s+(?:an?\s+)?)?negative\b"
-    r"|\bno\s+(?:debe\s+ser\s+)?negativ[oa]s?\b|\bnunca\s+negativ[oa]\b"
+    r"|\bno\s+(?:(?:debe|puede|deben|pueden)\s+ser\s+)?negativ[oa]s?\b|\bnunca\s+negativ[oa]\b"
+)
+# Its own name in front of "must be": the slug of `slugify`, the area of `area_of`.
+OBLIGED_NOUN = re.compile(
+    r"\b(?P<noun>[a-záéíóúñ]{3,})\s+(?:must|shall|should|has\s+to|needs?\s+to|is|debe|deberá|tiene\s+que)\b",
+    re.IGNORECASE,
 )
 _POSITIVE = r"(?<!non-)(?<!non )(?<!not )(?<!no )\bpositive\b|(?<!no )(?<!no ser )\bpositiv[oa]s?\b"
 WORDED = (
@@ -81,6 +90,7 @@ _THINGS = r"(?:characters?|chars?|letters?|items?|elements?|entries|digits?|cara
 LENGTH_AFTER = re.compile(
     rf"^\s*{_THINGS}\b|^\s*(?:in\s+length|long\b|de\s+(?:largo|longitud))", re.IGNORECASE
 )
+DIGITS_AFTER = re.compile(r"^\s*(?:digits?|dígitos?)\b", re.IGNORECASE)
 LENGTH_BEFORE = re.compile(
     r"\b(?:length|longitud|largo|tamaño)\b[^.;]{0,40}$|\b(?:longer|shorter)\s+than\s*$",
     re.IGNORECASE,
@@ -124,7 +134,7 @@ BOOLEAN = re.compile(
 )
 # What lies on the other side of a limit that was stated for what is accepted.
 OTHERWISE = re.compile(
-    r"\b(?:otherwise|else|others?|any\s+other|all\s+others?|the\s+rest|de\s+lo\s+contrario|en\s+otro\s+caso|si\s+no"
+    r"\b(?:otherwise|else|others?|in\s+(?:that|this)\s+case|en\s+(?:ese|este)\s+caso|en\s+caso\s+contrario|any\s+other|all\s+others?|the\s+rest|de\s+lo\s+contrario|en\s+otro\s+caso|si\s+no"
     r"|(?:el|los|las)\s+(?:demás|resto)|cualquier\s+otr[oa])\b",
     re.IGNORECASE,
 )

@@ -24,7 +24,7 @@ CARRIED_SHARE = Fraction(1, 2)
 KNOWN_SHARE = Fraction(2, 3)
 _TRIVIAL: tuple[Literal, ...] = (None, True, False, 0, 1, -1, "", [], {}, ())
 _SMALL_CASES = 5  # whole numbers up to it are cases of their own in many tests for yes or no
-_WORD = re.compile(r"[^\W\d_]{1,16}")
+_WORD = re.compile(r"[^\W\d_]{1,16}|[^\W_]{1,2}")
 _DIGEST = re.compile(r"(?=.*\d)[0-9a-fA-F]{8,128}")
 SPELLED = 3  # characters from which a text may spell arguments
 _LARGE = 10**6  # whole numbers beyond it may be digests

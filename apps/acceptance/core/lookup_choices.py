@@ -145,6 +145,12 @@ def _pattern_value(pattern: ast.pattern) -> tuple[Literal] | None:
         case ast.MatchSequence(patterns=inner):
             values = [_pattern_value(each) for each in inner]
             return ([each[0] for each in values if each],) if all(values) else None
+        case ast.MatchMapping(keys=keys, patterns=inner, rest=None):
+            names = list(_python_literals(keys))
+            values = [_pattern_value(each) for each in inner]
+            if len(names) == len(values) and all(values):
+                found = [each[0] for each in values if each]
+                return (dict(zip(names, found, strict=True)),)
     return None
 
 

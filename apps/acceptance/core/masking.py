@@ -55,11 +55,18 @@ _QUOTED = re.compile(
     r"|(?<!\w)'(?:[^'\\\n]|\\.){0,400}'(?!\w)"
 )
 _NUMBER = re.compile(
-    r"(?<![\w.])[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w]*\()"
+    r"(?:(?<![\w.])|(?<=\d\.\.)|(?<=`\.\.))[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+(?:_\d+)*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w]*\()"
 )
 _ARROW = re.compile(r"→|⇒|➜|⟶|=>|->|===?(?!=)|(?<![<>!=])=(?![=>])")
 _WORD_VALUE = re.compile(
     r"\b(?:None|True|False|null|undefined|true|false|NaN|nulo|verdadero|falso)\b"
+)
+_ZERO = re.compile(r"(?:zero|cero)(?![-\w])", re.IGNORECASE)
+# Words behind which "zero" is a number, and no word of prose.
+_COUNTS = re.compile(
+    r"\b(?:than|below|above|under|over|is|are|be|equals?|for|given|of|at\s+least|que|es|sea|a|to|and|between|return"
+    r"|returns|devuelve|gives|yields|exceeds?|igual\s+a)\s+$",
+    re.IGNORECASE,
 )
 _EMPTY = re.compile(
     r"\b(?:(?:an?|the|una?|la|el)\s+)?(?:empty\s+(?P<en>string|text|list|array|dict|dictionary|object|map|set)"
@@ -78,6 +85,7 @@ _EMPTIES: dict[str, Literal] = {
 }  # fmt: skip
 _SPOKEN_NAME = re.compile(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b|\b[a-z]+[A-Z]\w*\b")
 _CODE_NAME = re.compile(r"(?!(?:returns?|raises?|throws?|and|or)\b)[A-Za-z]\w*")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w-]*[ \t]*$", re.MULTILINE)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _GAPS = re.compile(r"\s{2,}")  # long ones make patterns slow
 _MARKS = re.compile(r"[*⟦⟧]|(?<!\w)_|_(?!\w)")
@@ -85,7 +93,7 @@ _MARKS = re.compile(r"[*⟦⟧]|(?<!\w)_|_(?!\w)")
 
 def mask(text: str, symbols: Collection[str]) -> Masked:
     """The masked text and its tokens; `symbols` are names that count as names without code marks."""
-    text = text[:MAX_CHARACTERS]
+    text = _FENCE.sub(lambda found: " " * len(found[0]), text[:MAX_CHARACTERS])
     pieces: list[str] = []
     tokens: list[Token] = []
     at = 0
@@ -110,6 +118,8 @@ def classify(code: str, span: Span) -> Token | None:
     if isinstance(value, Free):
         kind = TokenKind.ERROR if _is_error(value.name) else TokenKind.NAME
         return Token(kind, span, value.name, value)
+    if isinstance(value, Made) and _is_error(value.target.symbol) and not value.steps:
+        return Token(TokenKind.ERROR, span, value.target.symbol, Free(value.target.symbol))
     if isinstance(value, Made):
         has_free = any(isinstance(part, Free) for part in parts_of(value))
         return Token(TokenKind.FORM if has_free else TokenKind.CALL, span, code, value)
@@ -201,7 +211,7 @@ def _call(text: str, at: int, end: int) -> Token | None:
         return None
     stop = _behind_steps(text, match.end() - 1, end)
     token = classify(text[at:stop], Span(at, stop)) if stop else None
-    if token is None or token.kind not in (TokenKind.CALL, TokenKind.FORM):
+    if token is None or token.kind not in (TokenKind.CALL, TokenKind.FORM, TokenKind.ERROR):
         return token
     is_word = re.fullmatch(r"\w+\((?:s|es|n|ren|e|a|as|os)\)", text[at:stop])  # "argument(s)"
     return None if is_word else token
@@ -267,6 +277,9 @@ def _spoken_value(text: str, at: int, end: int) -> Token | None:
     if match is not None:
         word = (match["en"] or match["es"]).lower()
         return Token(TokenKind.VALUE, Span(*match.span()), match[0], _EMPTIES[word])
+    zero = _ZERO.match(text, at, end)
+    if zero is not None and _COUNTS.search(text[max(0, at - 20) : at]):
+        return Token(TokenKind.VALUE, Span(*zero.span()), zero[0], 0)
     match = _WORD_VALUE.match(text, at, end)
     if match is None:
         return None

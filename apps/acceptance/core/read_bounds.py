@@ -19,7 +19,7 @@ from apps.acceptance.core.checks import (
     Span,
     Target,
 )
-from apps.acceptance.core.inputs import plain_type, sample_inputs, samples
+from apps.acceptance.core.inputs import plain_type, sample_inputs, with_value
 from apps.acceptance.core.masking import TokenKind
 from apps.acceptance.core.scene import Answer, Scene, error_name
 
@@ -75,6 +75,8 @@ def _judge(scene: Scene, sentence: str, start: int, stated: list[Stated]) -> Ite
     span = scene.span(sentence)
     try:
         target = scene.target(before)
+        if role is Role.ACCEPT and _names_result(sentence, target, stated):
+            role = Role.RESULT
         if role is Role.RESULT:
             yield from _of_result(scene, sentence, target, stated, span)
         else:
@@ -83,13 +85,34 @@ def _judge(scene: Scene, sentence: str, start: int, stated: list[Stated]) -> Ite
         yield scene.refused(error, span)
 
 
+_ABOUT_INPUT = re.compile(
+    r"^(?:is|are|has|check|valid|verify|ensure|assert|accept|require)", re.IGNORECASE
+)
+
+
+def _names_result(sentence: str, target: Target, stated: list[Stated]) -> bool:
+    """Whether the limit is one of what comes out: the slug of `slugify` has at most 60 characters."""
+    noun = words.OBLIGED_NOUN.search(sentence)
+    if noun is None or words.ACCEPTS.search(sentence) or words.REJECTS.search(sentence):
+        return False
+    name = noun["noun"].lower()
+    is_yes_or_no = target.returns in ("bool", "boolean", "None", "void", "")
+    if is_yes_or_no or _ABOUT_INPUT.match(target.symbol) or name in target.parameters:
+        return False
+    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", target.symbol).lower().split("_")
+    is_named = any(part.startswith(name[:4]) for part in parts if len(part) > 3)
+    is_sized = any(each.bound.unit == "length" for each in stated)
+    is_number = plain_type(target.returns) in ("int", "float")
+    return is_named and is_sized != is_number
+
+
 def _role(scene: Scene, sentence: str, stated: list[Stated]) -> Role | None:
     first = min(stated, key=lambda each: each.start)
     head, rest = sentence[: first.start], sentence[max(each.end for each in stated) :]
     boolean = words.BOOLEAN.search(head)
     if boolean is not None and scene.masked.of(boolean["answer"]).value is False:
         return Role.REJECT
-    if words.OTHERWISE.search(rest) and words.ACCEPTS.search(head):
+    if words.OTHERWISE.search(rest) and (words.ACCEPTS.search(head) or words.OBLIGED.search(head)):
         return Role.ACCEPT
     if boolean is None and words.REJECTS.search(sentence):
         return Role.REJECT
@@ -113,8 +136,10 @@ def _stated(scene: Scene, sentence: str) -> Iterator[Stated]:
                 yield Stated(bound, *match.span())
     if not taken:
         for pattern, worded in words.WORDED:
-            found = pattern.search(sentence)
-            if found is not None and not words.REJECTS.search(sentence):
+            rest = words.OTHERWISE.search(sentence)
+            head = sentence[: rest.start()] if rest else sentence
+            found = pattern.search(head)
+            if found is not None and not words.REJECTS.search(head):
                 yield Stated(worded, *found.span())
 
 
@@ -174,7 +199,10 @@ def _of_argument(
     place = _place(sentence, scene, target)
     for bound in allowed:
         values = boundary_values(bound)
-        inputs = [(_arguments(target, place, bound, value), bound.holds(value)) for value in values]
+        item = "1" if any(_counts_digits(sentence, each) for each in stated) else "a"
+        inputs = [
+            (_arguments(target, place, bound, value, item), bound.holds(value)) for value in values
+        ]
         if any(args is None for args, _ in inputs):
             text = f"Which value does `{target.symbol}` get for {_words(bound)}? Write one call."
             yield scene.ask(QuestionCode.AMBIGUOUS_VALUE, text, span)
@@ -188,10 +216,14 @@ def _of_argument(
             bound=bound,
             raises=name,
             partner=partner,
-            property_=_answer_form(sentence[:first] + sentence[last:], target),
+            property_=_answer_form(sentence[:first] + sentence[last:], target, name),
             inputs=tuple(args for args, holds in inputs if holds and args is not None),
             refused=tuple(args for args, holds in inputs if not holds and args is not None),
         )
+
+
+def _counts_digits(sentence: str, stated: Stated) -> bool:
+    return bool(words.DIGITS_AFTER.match(sentence[stated.end :]))
 
 
 def _words(bound: Bound) -> str:
@@ -201,9 +233,11 @@ def _words(bound: Bound) -> str:
     return " ".join(ends)
 
 
-def _answer_form(rest: str, target: Target) -> str:
+def _answer_form(rest: str, target: Target, error: str) -> str:
     """ "boolean" for a function that answers true or false, "" for one that raises."""
     says_true = re.search(r"\b(?:returns?|devuelve)\b[^.]*⟦v", rest)
+    if error and not says_true:
+        return ""
     return "boolean" if target.returns in ("bool", "boolean") or says_true else ""
 
 
@@ -271,21 +305,17 @@ def _near(end: Number, step: Number) -> list[Number]:
 def _place(sentence: str, scene: Scene, target: Target) -> int:
     words = {token.text for token in scene.masked.all_in(sentence) if token.kind is TokenKind.NAME}
     words |= set(re.findall(r"\w+", sentence))
+    words |= {word.lower() for word in words}
     words |= {word.removesuffix("s") for word in words}  # sizes below 1
-    return next((i for i, name in enumerate(target.parameters) if name in words), 0)
+    return next((i for i, name in enumerate(target.parameters) if name.lower() in words), 0)
 
 
-def _arguments(target: Target, place: int, bound: Bound, value: Number) -> Args | None:
+def _arguments(target: Target, place: int, bound: Bound, value: Number, item: str) -> Args | None:
     """The argument list with a boundary value at its place; None when no such value can be built."""
     written = target.types[place] if place < len(target.types) else ""
-    built = _of_length(written, value) if bound.unit == "length" else _of_value(written, value)
-    if built is None:
-        return None
-    count = max(place + 1, target.required if target.parameters else 1)
-    others = [samples(each) for each in target.types[:count]]
-    if any(not others[index] for index in range(len(others)) if index != place):
-        return None
-    return tuple(built[0] if index == place else others[index][0] for index in range(count))
+    is_length = bound.unit == "length"
+    built = _of_length(written, value, item) if is_length else _of_value(written, value)
+    return None if built is None else with_value(target, place, built[0])
 
 
 def _of_value(written: str, value: Number) -> tuple[Literal] | None:
@@ -296,14 +326,14 @@ def _of_value(written: str, value: Number) -> tuple[Literal] | None:
     )
 
 
-def _of_length(written: str, value: Number) -> tuple[Literal] | None:
+def _of_length(written: str, value: Number, char: str) -> tuple[Literal] | None:
     if not isinstance(value, int) or not 0 <= value <= MAX_LENGTH:
         return None
-    name = plain_type(written) or "str"
-    if name.startswith("list["):
+    name = plain_type(written) or ("list" if written.lower().startswith("list") else "str")
+    if name.startswith("list"):
         item: Literal = "a" if name == "list[str]" else 1
         return ([item] * value,)
-    return ("a" * value,) if name == "str" else None
+    return (char * value,) if name == "str" else None
 
 
 # --- of a result --------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from apps.acceptance.core.checks import (
     Span,
     Target,
 )
-from apps.acceptance.core.inputs import plain_type, sample_inputs
+from apps.acceptance.core.inputs import in_small_letters, plain_type, sample_inputs
 from apps.acceptance.core.masking import Token, TokenKind
 from apps.acceptance.core.scene import Answer, Scene
 
@@ -36,7 +36,8 @@ def _words(kind: CheckKind, pattern: str, name: str = "") -> Worded:
 
 
 _RESULT = (
-    r"(?:(?:returns?|yields?|gives?|produces?|outputs?|result|results|output|devuelve|devolver|retorna|retornar|resultado)"
+    r"(?:(?:returns?|yields?|gives?|produces?|outputs?|result|results|output|devuelve|devolver|retorna|retornar"
+    r"|resultado)"
     r"\b[^.;⟦]{0,40}?(?:⟦n\d+⟧[^.;⟦]{0,30}?)?)"
 )
 _SORT_WORDS = r"(?:sorted|ordered|in\s+(?:ascending|descending|sorted|alphabetical)\s+order|ordenad[oa]s?|en\s+orden)"
@@ -45,6 +46,10 @@ _NO_KEY = r"(?!\s*(?:by|of|por|de\s+(?!mayor|menor)|según))"
 _ITS_INPUT = (
     r"(?:its|the|their|any|sus?|el|la|los|las)?\s*(?:own\s+)?"
     r"(?:inputs?|arguments?|parameters?|argumentos?|entradas?|parámetros?|list|lista|array|⟦n\d+⟧)"
+)
+_PASSIVE_INPUT = (
+    r"\b(?:input|inputs|argument|arguments|original|originals|given|passed)"
+    r"(?:\s+(?:list|array|dict|dictionary|object|items|values|matrix|data))?"
 )
 _TYPES = {
     "str": r"(?:string|str|text|cadena(?:\s+de\s+texto)?|texto)",
@@ -61,12 +66,17 @@ PROPERTIES: tuple[Worded, ...] = (
     _words(
         CheckKind.IDEMPOTENT,
         rf"\bidempotent\w*\b|\bidempotente\b|\b(?:applying|calling)\s+(?:it|{_NAME})\s+(?:twice|again)\b"
+        r"(?![^.;]*\boriginal\b)"
+        r"|\b(?:on|to)\s+its\s+own\s+(?:result|output)\s+(?:changes\s+nothing|has\s+no\s+(?:further\s+)?effect"
+        r"|returns\s+the\s+same)"
         r"|\b(?:aplicar|llamar)(?:lo|la)?\s+dos\s+veces\b|\btwice\s+(?:changes\s+nothing|gives\s+the\s+same)",
     ),
     _words(
         CheckKind.NEVER_RAISES,
-        r"\b(?:never|must\s+not|shall\s+not|should\s+not|does\s+not|do\s+not|cannot|mustn't)\s+(?:raise|throw|fail|crash)s?\b(?!\s*(?:an?\s+)?⟦e)"
-        r"|\b(?:nunca|no\s+debe|no)\s+(?:lanza|lanzar|falla|fallar|levanta|levantar|arroja|arrojar)\b(?!\s*(?:un\s+)?⟦e)"
+        r"\b(?:never|must\s+not|shall\s+not|should\s+not|does\s+not|do\s+not|cannot|mustn't)\s+(?:raise|throw"
+        r"|fail|crash)s?\b(?!\s*(?:an?\s+)?⟦e)"
+        r"|\b(?:nunca(?:\s+debe(?:rá|ría)?)?|no\s+debe(?:rá|ría)?|no)\s+(?:lanza|lanzar|falla|fallar|levanta"
+        r"|levantar|arroja|arrojar)\b(?!\s*(?:un\s+)?⟦e)"
         r"|\bwithout\s+(?:raising|throwing)\b|\bsin\s+(?:lanzar|fallar)\b",
     ),
     _words(
@@ -84,6 +94,12 @@ PROPERTIES: tuple[Worded, ...] = (
     _words(
         CheckKind.CASE,
         r"\b(?:ignores?|ignoring|regardless\s+of|independent\s+of)\s+(?:letter\s+)?(?:upper\s+and\s+lower\s+)?case\b"
+        r"|\b(?:letter\s+|upper\s+(?:and|or)\s+lower\s+)?case\s+(?:(?:is|are|must\s+be"
+        r"|should\s+be)\s+(?:irrelevant|ignored|insignificant)"
+        r"|(?:does|do|must|should)(?:\s+not|n['’]t)\s+matter)\b|\b(?:and"
+        r"|or)\s+letter\s+case\s+are\s+(?:irrelevant|ignored)"
+        r"|\bupper[- ]?(?:case)?\s+and\s+lower[- ]?case\b[^.;⟦]{0,40}\b(?:both|accepted|equivalent"
+        r"|treated\s+(?:alike|the\s+same|equally))"
         r"|\bcase[- ]insensitiv\w+"
         r"|\b(?:ignora\w*|sin\s+distinguir|no\s+distingue)\s+(?:entre\s+)?may[úu]sculas",
         "insensitive",
@@ -103,12 +119,24 @@ PROPERTIES: tuple[Worded, ...] = (
     _words(
         CheckKind.NO_MUTATION,
         rf"\b(?:not|never|without)\s+(?:mutat\w+|modify\w*|chang\w+|alter\w*)\s+{_ITS_INPUT}"
-        rf"|\b(?:leave|leaves)\s+{_ITS_INPUT}[^.;]{{0,30}}?\b(?:as\s+(?:it|they)\s+(?:was|were)|unchanged|alone|intact)\b"
+        rf"|\b(?:leave|leaves)\s+{_ITS_INPUT}[^.;]{{0,30}}?\b(?:as\s+(?:it|they)\s+(?:was|were)|unchanged|alone"
+        rf"|intact)\b"
+        rf"|\b(?:leave|leaves|leaving|keep|keeps|keeping|stay|stays|remain|remains|be|is"
+        rf"|are)\s+(?:{_ITS_INPUT}\s+)?(?:untouched|unmodified|intact)\b"
+        rf"|{_PASSIVE_INPUT}(?:[^.;⟦]|⟦n\d+⟧){{0,30}}?\b(?:not|never|n't)\s+(?:be\s+)?(?:mutated|modified|changed|altered)\b"
+        rf"|{_PASSIVE_INPUT}(?:[^.;⟦]|⟦n\d+⟧){{0,30}}?\b(?:stay|stays|remain|remains|be\s+left|is\s+left|are\s+left"
+        rf"|be)\s+(?:unchanged|as\s+(?:it|they)\s+(?:is|was|are|were)|the\s+same)\b"
+        r"|\b(?:neither|none)\s+(?:of\s+the\s+)?(?:input|argument|list|array"
+        r"|dict)\w*\b[^.;⟦]{0,30}\b(?:modified|mutated|changed|altered)\b"
+        r"|\breturns?\s+a\s+(?:new|fresh)\s+(?:list|array|dict|dictionary|object|copy|set)\b"
+        r"|\bdevuelve\s+(?:una\s+(?:nueva\s+lista|lista\s+nueva)|un\s+nuevo\s+diccionario)\b"
+        r"|\bin[- ]place\s+(?:changes|modification)s?\s+(?:are\s+)?(?:not|forbidden)"
         rf"|\b(?:no|sin)\s+(?:debe\s+)?(?:muta\w*|modifica\w*|cambia\w*|altera\w*)\s+{_ITS_INPUT}",
     ),
     _words(
         CheckKind.DETERMINISTIC,
-        r"\bdeterministic\b|\bdeterminista\b|\bpure\s+function\b|\bfunción\s+pura\b|\bsame\s+(?:input|arguments?)\b[^.;]{0,40}\bsame\b"
+        r"\bdeterministic\b|\bdeterminista\b|\bpure\s+function\b|\bfunción\s+pura\b|\bsame\s+(?:input"
+        r"|arguments?)\b[^.;]{0,40}\bsame\b"
         r"|\bsame\s+(?:result|output|value)\b[^.;]{0,40}\bsame\s+(?:input|arguments?)"
         r"|\bmism[oa]s?\s+(?:entrada|argumentos?)\b[^.;]{0,40}\bmism[oa]",
     ),
@@ -126,12 +154,15 @@ TYPES = tuple(
     for name, pattern in _TYPES.items()
 )
 _INVERSE = re.compile(
-    rf"(?P<one>{_NAME})[^.;⟦]{{0,30}}?\b(?:inverse\s+of|undoes|reverses|inversa?\s+de|deshace|invierte)\b[^.;⟦]{{0,20}}(?P<two>{_NAME})"
-    rf"|(?P<three>{_NAME})\s+(?:and|y)\s+(?P<four>{_NAME})[^.;⟦]{{0,30}}?\b(?:inverses?|round[- ]?trips?|inversas?)\b",
+    rf"(?P<one>{_NAME})[^.;⟦]{{0,30}}?\b(?:inverse\s+of|undoes|reverses|inversa?\s+de|deshace"
+    rf"|invierte)\b[^.;⟦]{{0,20}}(?P<two>{_NAME})"
+    rf"|(?P<three>{_NAME})\s+(?:and|y)\s+(?P<four>{_NAME})[^.;⟦]{{0,30}}?\b(?:inverses?|round[- ]?trips?"
+    rf"|inversas?)\b",
     re.IGNORECASE,
 )
 _EQUATION = re.compile(
-    r"(?P<left>⟦f\d+⟧)[^.;⟦]{0,40}?(?:⟦a\d+⟧|\b(?:returns?|equals?|is|be|gives?\s+back|devuelve|es\s+igual\s+a|igual\s+a)\b)\s*(?:the\s+same\s+as|equal\s+to|again)?\s*(?P<right>⟦[fn]\d+⟧)",
+    r"(?P<left>⟦f\d+⟧)[^.;⟦]{0,40}?(?:⟦a\d+⟧|\b(?:returns?|equals?|is|be|gives?\s+back|devuelve|es\s+igual\s+a"
+    r"|igual\s+a)\b)\s*(?:the\s+same\s+as|equal\s+to|again)?\s*(?P<right>⟦[fn]\d+⟧|(?-i:[a-z])\w{0,11}\b)",
     re.IGNORECASE,
 )
 
@@ -139,7 +170,10 @@ _EQUATION = re.compile(
 def read_equations(scene: Scene) -> Iterator[Answer]:
     """`f(f(x)) == f(x)` and `decode(encode(x)) == x`, whatever the name of the free variable."""
     for match in _EQUATION.finditer(scene.masked.text):
-        left, right = scene.masked.of(match["left"]), scene.masked.of(match["right"])
+        left = scene.masked.of(match["left"])
+        name = match["right"]
+        bare = Token(TokenKind.NAME, left.span, name, Free(name))
+        right = scene.masked.of(name) if name.startswith("⟦") else bare
         shape = _shape(left.value)
         if shape is not None:
             yield from _equation(scene, shape, right, scene.span(match[0]))
@@ -189,17 +223,33 @@ def _inverse(scene: Scene, names: list[str], span: Span) -> Iterator[Answer]:
     yield scene.check(CheckKind.INVERSE, Made(inner), span, inputs=inputs, partner=outer)
 
 
+_DENIED = re.compile(r"\b(?:no|not|never|without|neither|nor|nunca|sin)\b", re.IGNORECASE)
+
+
+def _is_denied(worded: Worded, match: re.Match[str]) -> bool:
+    """Whether the words say that a result is not so: never contains upper-case letters."""
+    is_of_result = worded.kind is CheckKind.SORTED or worded.property in ("lower", "upper")
+    return is_of_result and _DENIED.search(match[0]) is not None
+
+
+def _turned(worded: Worded) -> Worded | None:
+    """What holds when a property is denied: without capitals a text is in lower case."""
+    other = {"lower": "upper", "upper": "lower"}.get(worded.property)
+    return Worded(worded.kind, worded.pattern, other) if other else None
+
+
 def read_properties(scene: Scene) -> Iterator[Answer]:
     """Words such as idempotent, never raises, sorted, lower-case, leaves its input as it was."""
     seen: set[CheckKind] = set()
     for worded in PROPERTIES:
         match = worded.pattern.search(scene.masked.text)
-        if match is not None and worded.kind not in seen:
-            seen.add(worded.kind)
-            if _is_about_input(scene, match):
-                yield from _property(
-                    scene, worded, scene.masked.text[: match.end()], _span(scene, match)
-                )
+        if match is None or worded.kind in seen:
+            continue
+        seen.add(worded.kind)
+        said = _turned(worded) if _is_denied(worded, match) else worded
+        if said is not None and _is_about_input(scene, match):
+            before = scene.masked.text[: match.end()]
+            yield from _property(scene, said, before, _span(scene, match))
 
 
 def _is_about_input(scene: Scene, match: re.Match[str]) -> bool:
@@ -246,6 +296,8 @@ def _property(
     if call.target.is_class:
         return
     inputs = () if calls else sample_inputs(call.target)
+    if worded.kind is CheckKind.SORTED:  # orders of small and capital letters differ
+        inputs = tuple(tuple(map(in_small_letters, args)) for args in inputs)
     if call.target.path and not (calls or inputs):
         yield _ask_input(scene, call.target, span)
     elif _fits(worded, call.target, inputs):

@@ -4,9 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apps.acceptance.core.binding import Scope
-from apps.acceptance.core.checks import Check, CheckKind, OpenQuestion, Target
+from apps.acceptance.core.checks import (
+    Check,
+    CheckKind,
+    OpenQuestion,
+    QuestionCode,
+    Target,
+)
 from apps.acceptance.core.masking import MAX_CHARACTERS, mask
+from apps.acceptance.core.plain_words import plain_words
 from apps.acceptance.core.read_bounds import read_bounds
+from apps.acceptance.core.read_cases import (
+    read_cases,
+    read_further,
+    read_judgements,
+    read_refused_examples,
+)
+from apps.acceptance.core.read_laws import read_laws
 from apps.acceptance.core.read_performance import read_performance
 from apps.acceptance.core.read_properties import read_equations, read_properties, read_types
 from apps.acceptance.core.read_tables import read_tables, tables
@@ -28,13 +42,20 @@ TEMPLATES: tuple[Template, ...] = (
     read_parts,
     read_pairs,
     read_refusals,
+    read_cases,
+    read_refused_examples,
+    read_judgements,
+    read_further,
     read_tables,
     read_equations,
     read_performance,
     read_bounds,
+    read_laws,
     read_properties,
     read_types,
 )
+# Those that read calls whose arguments and result are both spelled out.
+_STATED: tuple[Template, ...] = (read_calls, read_pairs, read_tables)
 # What says little beside a stated result.
 _WEAK = frozenset({CheckKind.TYPE})
 
@@ -57,14 +78,26 @@ def read_checks(text: str, *, requirement: str, targets: Sequence[Target]) -> Re
         checks = [check for check in checks if check.kind not in _WEAK]
     unique = _unique(checks)[:MAX_CHECKS]
     numbered = (replace(each, id=f"{requirement}.c{n}") for n, each in enumerate(unique, start=1))
-    asked = (answer for answer in answers if isinstance(answer, OpenQuestion))
+    asked = [answer for answer in answers if isinstance(answer, OpenQuestion)]
+    if any(
+        check.kind is CheckKind.RAISES for check in checks
+    ):  # its input is known by another form
+        asked = [each for each in asked if each.code is not QuestionCode.NO_INPUT]
     return Reading(tuple(numbered), tuple(dict.fromkeys(asked)))
+
+
+def read_stated(text: str, *, requirement: str, targets: Sequence[Target]) -> tuple[Check, ...]:
+    """The checks of calls and pairs that a text spells out, without numbers."""
+    scene = _scene(text, requirement, targets)
+    found = (answer for template in _STATED for answer in template(scene))
+    return tuple(answer for answer in found if isinstance(answer, Check))
 
 
 def _scene(text: str, requirement: str, targets: Sequence[Target]) -> Scene:
     text = text[:MAX_CHARACTERS]
     scope = Scope(targets, requirement)
-    return Scene(requirement, text, mask(_without_tables(text), scope.symbols), scope)
+    masked = mask(_without_tables(text), scope.symbols)
+    return Scene(requirement, text, replace(masked, text=plain_words(masked.text)), scope)
 
 
 def _without_tables(text: str) -> str:

@@ -49,13 +49,15 @@ HELPER_MODULES = (
     "pytest",
     "time",
 )  # what a test may import beside values
-_LOCALS = {"args", "call", "caught", "elapsed_s", "first", "found", "given", "inputs", "value"}
+_LOCALS = {
+    "args", "call", "caught", "elapsed_s", "first", "found", "given", "inputs", "value", "values",
+}  # fmt: skip
 _HELPER_NAMES = {"_elapsed_s", "_outcomes", "_accepted"}
 _RESERVED = frozenset({*HELPER_MODULES, *_LOCALS, *_HELPER_NAMES, *vars(builtins), *keyword.kwlist})
 _KEYWORDS = frozenset(keyword.kwlist)
 _STUB_PROOF = frozenset({"Exception", "RuntimeError", "BaseException"})  # what a stub raises too
 _TYPES = {
-    "str": "str", "int": "int", "float": "float", "number": "(int, float)", "bool": "bool",
+    "str": "str", "int": "int", "float": "(int, float)", "number": "(int, float)", "bool": "bool",
     "list": "list", "dict": "dict", "tuple": "tuple", "set": "(set, frozenset)", "bytes": "bytes",
 }  # fmt: skip
 
@@ -264,6 +266,8 @@ class _Writer:
         match check.property:
             case "contains":
                 return [f"assert {expect} in {call}"]
+            case "one_of":
+                return [f"assert {call} in {expect}"]
             case "starts_with" | "ends_with":
                 method = check.property.replace("s_", "s")
                 return [f"assert {call}.{method}({expect})"]
@@ -310,6 +314,11 @@ class _Writer:
     def inverse(self, check: Check) -> Lines:
         if check.partner is None:
             raise NotRenderableError("an inverse needs two functions")
+        if check.property == "joined":
+            whole = self.literal(check.args[0] if check.args else None)
+            return self.each(
+                check, [f"assert [each for part in found for each in part] == list({whole})"]
+            )
         back = self.applied(check.partner, "found")
         original = (
             "args[0]" if check.inputs else self.literal(check.args[0] if check.args else None)
@@ -385,7 +394,10 @@ class _Writer:
                     *(f"        {line}" for line in inner),
                 ]
             case Trait.VARIED:
-                return ["assert any(each != first[0] for each in first)"]
+                return [
+                    'values = [value for kind, value in first if kind == "value"]',
+                    "assert not values or any(each != first[0] for each in first)",
+                ]
             case Trait.NOT_ECHO:
                 pairs = "zip(inputs, first, strict=True)"
                 return [f'assert any(each != ("value", args[0]) for args, each in {pairs})']

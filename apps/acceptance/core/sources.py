@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.acceptance.core.binding import targets_of
 from apps.acceptance.core.checks import Target
+from apps.acceptance.core.examples import with_stated_inputs
 from apps.acceptance.core.priority import (
     HEADING,
     JUDGEMENT,
@@ -65,7 +66,8 @@ def _planned(text: str) -> Source:
         raise UnreadableError(said.message if said else "the plan states no requirement")
     stated = tuple(_of_plan(spec) for spec in document.requirements)
     targets = targets_of(document) if document.phases else ANY_NAME
-    return Source(stated, targets, result.diagnostics)
+    known = with_stated_inputs(targets, {each.id: each.text for each in stated})
+    return Source(stated, known, result.diagnostics)
 
 
 def _of_plan(spec: RequirementSpec) -> Stated:

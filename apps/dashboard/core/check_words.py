@@ -56,7 +56,12 @@ def _returns(check: Check) -> str:
     return f"{_call(check)} {verb} {_code(check.expect)}"
 
 
-_RELATIONS = {"contains": "contains", "starts_with": "starts with", "ends_with": "ends with"}
+_RELATIONS = {
+    "contains": "contains",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "one_of": "is one of",
+}
 
 
 def _raises(check: Check) -> str:
@@ -82,6 +87,8 @@ def _idempotent(check: Check) -> str:
 
 
 def _inverse(check: Check) -> str:
+    if check.property == "joined":
+        return f"the parts of {_call(check)}, one behind the other, are the input"
     partner = check.partner.symbol if check.partner else "its inverse"
     return f"`{partner}` takes the result of {_name(check)} back to the input{_on(check)}"
 
