@@ -84,7 +84,7 @@ def judge(
     if problem:
         results = tuple(TestResult(each.id, TestStatus.ERROR, problem) for each in expected)
         return JudgeReport(results, problem)
-    return _Judging(code_files, tests, sandbox, limits, dict(env or {}), expected, pool).report()
+    return Judging(code_files, tests, sandbox, limits, dict(env or {}), expected, pool).report()
 
 
 def _problem(
@@ -129,7 +129,9 @@ def modules_of(code_files: Mapping[str, str]) -> list[str]:
 
 
 @dataclass(slots=True)
-class _Judging:
+class Judging:
+    """One judgement under way."""
+
     code_files: Mapping[str, str]
     tests: Mapping[str, str]
     sandbox: Bubblewrap

@@ -3,7 +3,7 @@
 import marshal
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -16,6 +16,9 @@ from apps.acceptance.adapters.sandbox.cell import Cell
 from apps.acceptance.adapters.sandbox.flags import SUPPORT
 from apps.acceptance.adapters.sandbox.runtime import INSIDE
 from apps.acceptance.core.sandbox import Job, Limits, Outcome
+
+# Starts one of the two; the numbers are pipe ends that its process is to have.
+Start = Callable[[Sequence[int]], Cell]
 
 _RUNTIME = Path(judge_runtime.__file__).parent
 _PACKAGE = "mge_judge"
@@ -130,6 +133,17 @@ class Pair:
 
 def start_pair(sandbox: Bubblewrap, limits: Limits, env: Mapping[str, str]) -> Pair:
     """Start both. Raises RefusedError when one cannot be started."""
+    # The test runner itself takes some memory.
+    roomy = replace(limits, memory_bytes=limits.memory_bytes * 2)
+
+    def start(name: str, limits: Limits) -> Start:
+        return lambda channels: sandbox.start(_job(name, channels, limits, env), channels=channels)
+
+    return open_pair(start("code_server", limits), start("test_runner", roomy))
+
+
+def open_pair(start_code: Start, start_tests: Start) -> Pair:
+    """Start both with pipes between them and the host. Raises what the starters raise."""
     theirs: list[int] = []
     ours: list[int] = []
 
@@ -145,18 +159,8 @@ def start_pair(sandbox: Bubblewrap, limits: Limits, env: Mapping[str, str]) -> P
         to_code, from_code = pipe(is_written_here=True), pipe(is_written_here=False)
         to_tests, from_tests = pipe(is_written_here=True), pipe(is_written_here=False)
         report = pipe(is_written_here=False)
-        jobs = (
-            _job("code_server", theirs[:2], limits, env),
-            # The test runner itself takes some memory.
-            _job(
-                "test_runner",
-                theirs[2:],
-                replace(limits, memory_bytes=limits.memory_bytes * 2),
-                env,
-            ),
-        )
-        for job, channels in zip(jobs, (theirs[:2], theirs[2:]), strict=True):
-            started.append(Running(sandbox.start(job, channels=channels)))
+        for start, channels in ((start_code, theirs[:2]), (start_tests, theirs[2:])):
+            started.append(Running(start(channels)))
     except BaseException:
         for each in started:
             each.end()

@@ -41,6 +41,10 @@ class Pool:
             if time.monotonic() < found.old_at and found.pair.is_alive:
                 return found.pair
             found.pair.end()
+        return self._start()
+
+    def _start(self) -> Pair:
+        """Start one more. Raises RefusedError."""
         return start_pair(self.sandbox, self._limits, {})
 
     def fill(self) -> None:
@@ -104,7 +108,7 @@ class Pool:
     def _add(self) -> None:
         old_at = time.monotonic() + TOO_OLD * self._limits.wall_s
         try:
-            pair = start_pair(self.sandbox, self._limits, {})
+            pair = self._start()
         except RefusedError:  # whoever takes a pair tries by itself, and is told why
             with self._changed:
                 self._fill_at = time.monotonic() + RETRY_S

@@ -42,10 +42,11 @@ class JudgedTests:
         )
         names = atom.names()
         found = {result.id.rpartition("::")[2]: result for result in report.results}
-        return {check: _outcome(found[name]) for name, check in names.items() if name in found}
+        return {check: outcome_of(found[name]) for name, check in names.items() if name in found}
 
 
-def _outcome(result: TestResult) -> TestOutcome:
+def outcome_of(result: TestResult) -> TestOutcome:
+    """Return what the judge saw in the words of a verdict."""
     return TestOutcome(
         status=TestStatus(result.status.value),
         message=result.message,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from apps.acceptance.adapters.judge.judge import JudgeLimits, JudgeReport, _Judging
+from apps.acceptance.adapters.judge.judge import JudgeLimits, JudgeReport, Judging
 from apps.acceptance.adapters.judge.pair import Pair
 from apps.acceptance.adapters.judge.pool import Pool
 from apps.acceptance.adapters.script_judge.pair import start_pair
@@ -97,7 +97,7 @@ def _problem(files: Mapping[str, str], tests: Mapping[str, str], expected: Seque
 
 
 @dataclass(slots=True, kw_only=True)
-class _ScriptJudging(_Judging):
+class _ScriptJudging(Judging):
     programs: Programs
 
     def _pair(self) -> Pair:

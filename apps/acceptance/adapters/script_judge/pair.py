@@ -1,11 +1,11 @@
 """Two sandboxes of two users: one with a script, one with its tests."""
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from apps.acceptance.adapters.judge.pair import Pair, Running
+from apps.acceptance.adapters.judge.pair import Pair, Start, open_pair
+from apps.acceptance.adapters.sandbox.bubblewrap import Bubblewrap
 from apps.acceptance.adapters.script_judge.programs import INSIDE, Programs
 from apps.acceptance.core.sandbox import Job, Limits
 
@@ -20,39 +20,14 @@ HEAP_SHARE = 0.6
 
 def start_pair(programs: Programs, limits: Limits, env: Mapping[str, str]) -> Pair:
     """Start both. Raises RefusedError when one cannot be started."""
-    theirs: list[int] = []
-    ours: list[int] = []
+    roomy = replace(limits, memory_bytes=limits.memory_bytes * 2)
 
-    def pipe(*, is_written_here: bool) -> int:
-        read, write = os.pipe()
-        theirs.append(read if is_written_here else write)
-        ours.append(write if is_written_here else read)
-        os.set_blocking(ours[-1], False)
-        return ours[-1]
+    def start(sandbox: Bubblewrap, name: str, limits: Limits) -> Start:
+        return lambda channels: sandbox.start(_job(name, channels, limits, env), channels=channels)
 
-    started: list[Running] = []
-    try:
-        to_code, from_code = pipe(is_written_here=True), pipe(is_written_here=False)
-        to_tests, from_tests = pipe(is_written_here=True), pipe(is_written_here=False)
-        report = pipe(is_written_here=False)
-        roomy = replace(limits, memory_bytes=limits.memory_bytes * 2)
-        jobs = (
-            (programs.code, "code_server", theirs[:2], limits),
-            (programs.tests, "test_runner", theirs[2:], roomy),
-        )
-        for sandbox, name, channels, each in jobs:
-            job = _job(name, channels, each, env)
-            started.append(Running(sandbox.start(job, channels=channels)))
-    except BaseException:
-        for running in started:
-            running.end()
-        for file in ours:
-            os.close(file)
-        raise
-    finally:
-        for file in theirs:
-            os.close(file)
-    return Pair(started[0], started[1], to_code, from_code, to_tests, from_tests, report)
+    return open_pair(
+        start(programs.code, "code_server", limits), start(programs.tests, "test_runner", roomy)
+    )
 
 
 def _job(name: str, channels: Sequence[int], limits: Limits, env: Mapping[str, str]) -> Job:

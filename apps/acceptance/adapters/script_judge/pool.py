@@ -1,13 +1,12 @@
 """Pairs for scripts that were started early; kept like those for Python."""
 
 import os
-import time
 
 from apps.acceptance.adapters.judge.judge import JudgeLimits
 from apps.acceptance.adapters.judge.pair import Pair
-from apps.acceptance.adapters.judge.pool import RETRY_S, TOO_OLD, Pool, _Waiting
+from apps.acceptance.adapters.judge.pool import Pool
 from apps.acceptance.adapters.judge.pool import standing as standing_for_python
-from apps.acceptance.adapters.sandbox.bubblewrap import Bubblewrap, RefusedError
+from apps.acceptance.adapters.sandbox.bubblewrap import Bubblewrap
 from apps.acceptance.adapters.script_judge.pair import start_pair
 from apps.acceptance.adapters.script_judge.programs import Programs
 from apps.acceptance.core.sandbox import Limits
@@ -20,25 +19,8 @@ class ScriptPool(Pool):
         self.programs = programs
         super().__init__(programs.code, limits, size)
 
-    def take(self) -> Pair:
-        """Return a started pair; another takes its place in a moment. Raises RefusedError."""
-        while (found := self._next()) is not None:
-            if time.monotonic() < found.old_at and found.pair.is_alive:
-                return found.pair
-            found.pair.end()
+    def _start(self) -> Pair:
         return start_pair(self.programs, self._limits, {})
-
-    def _add(self) -> None:
-        old_at = time.monotonic() + TOO_OLD * self._limits.wall_s
-        try:
-            pair = start_pair(self.programs, self._limits, {})
-        except RefusedError:  # whoever takes a pair tries by itself, and is told why
-            with self._changed:
-                self._fill_at = time.monotonic() + RETRY_S
-            return
-        pair.rest()
-        with self._changed:
-            self._waiting.append(_Waiting(pair, old_at))
 
 
 # --- the pool of this process -------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from apps.acceptance.adapters.judge.judge import JudgeLimits
-from apps.acceptance.adapters.judge.tests import _outcome
+from apps.acceptance.adapters.judge.tests import outcome_of
 from apps.acceptance.adapters.sandbox.bubblewrap import Bubblewrap
 from apps.acceptance.adapters.script_judge.judge import judge_script
 from apps.acceptance.adapters.script_judge.pool import follow
@@ -46,4 +46,4 @@ class ScriptTests:
             limits=self._limits,
             env=self._env,
         )
-        return {ids[result.id]: _outcome(result) for result in report.results}
+        return {ids[result.id]: outcome_of(result) for result in report.results}
