@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.acceptance.actions import asking, generation, suites
+from apps.acceptance.actions.evidence import gather_next
+from apps.acceptance.actions.leases import MAX_RUNS
+from apps.acceptance.core.gate import TestStatus
 from apps.acceptance.core.suite import AtomSuite
 from apps.acceptance.core.verdict import TestOutcome
 from apps.acceptance.models import (
     AcceptanceTest,
+    AtomEvidence,
     Reading,
     Suite,
     SuiteStatus,
@@ -22,7 +27,7 @@ from apps.acceptance.models import (
 from apps.budgets.models import Hold
 from apps.llm.core.errors import CallInterrupted, ErrorKind, FinalLlmError
 from apps.llm.core.types import Completion, CompletionRequest, Usage
-from apps.masterplans.models import Masterplan, Priority
+from apps.masterplans.models import AtomStatus, Masterplan, PlanStatus, Priority, WaveStatus
 from tests.execution.plans import imported_plan, paid
 from tests.factories import ReadingFactory
 
@@ -272,3 +277,86 @@ def test_what_the_model_says_of_a_priority_counts_else_it_is_a_must(
     reading.refresh_from_db()
     assert (reading.priority, reading.reason) == (priority, reason)
     assert reading.authored == {"priority": answer}
+
+
+def test_a_generation_that_always_breaks_off_ends() -> None:
+    plan = imported_plan(TEXT)
+    suite = suites.ensure_suite(plan.pk)
+
+    def broken(_: AtomSuite, __: Mapping[str, str]) -> Mapping[str, TestOutcome]:
+        raise OSError("no room on the disk")
+
+    for _ in range(MAX_RUNS):
+        with pytest.raises(OSError, match="no room"):
+            generation.generate(
+                suite.pk, client=paid(Author(json.dumps(ABOUT_R2))), run_tests=broken
+            )
+    suites.take_up_lost(plan.pk, now=timezone.now())
+
+    suite.refresh_from_db()
+    assert suite.status == SuiteStatus.FAILED
+    assert "broke off 4 times" in suite.note
+
+
+def test_a_plan_that_is_paused_uses_no_try_up() -> None:
+    plan = imported_plan(TEXT)
+    suite = suites.ensure_suite(plan.pk)
+
+    for _ in range(MAX_RUNS + 1):
+        with pytest.raises(CallInterrupted):
+            generation.generate(
+                suite.pk, client=Author(CallInterrupted("It ends.")), run_tests=never_green
+            )
+    suites.take_up_lost(plan.pk, now=timezone.now())
+
+    suite.refresh_from_db()
+    assert (suite.status, suite.runs) == (SuiteStatus.QUEUED, 0)
+
+
+def test_mistakes_that_no_test_notices_are_asked_about_once() -> None:
+    plan = imported_plan(TEXT)
+    more = {
+        "checks": [
+            {
+                "kind": "returns",
+                "target": "total",
+                "quote": "returns",
+                "args": [[5, 6, 7]],
+                "expect": 18,
+            }
+        ],
+        "question": "",
+    }
+    author = Author(json.dumps(ABOUT_R2), json.dumps(more))
+    generated(plan, author)
+    plan.waves.update(status=WaveStatus.PASSED)
+    plan.atoms.update(status=AtomStatus.SUCCEEDED)
+    Masterplan.objects.filter(pk=plan.pk).update(status=PlanStatus.RUNNING)
+    code = "def total(values: list[int]) -> int:\n    return sum(values) * 1 + 0\n"
+
+    def green(atom: AtomSuite, _: Mapping[str, str]) -> Mapping[str, TestOutcome]:
+        return {check.id: TestOutcome(TestStatus.PASSED) for check in atom.checks}
+
+    def gather() -> bool:
+        return gather_next(
+            plan.pk,
+            files={"totals/sums.py": code},
+            code_sequence=1,
+            run_tests=green,
+            run_mutants=green,
+            client=paid(author),
+        )
+
+    assert gather()
+
+    found = AtomEvidence.objects.get()
+    assert (found.killed, found.total > 0) == (0, True)
+    assert all(row["message"] for row in found.survivors)
+    told = author.requests[-1].messages[-1].content
+    assert "sum(values)" not in told
+    asked = author.asked.total()
+    generated(plan, author)
+    assert AcceptanceTest.objects.filter(plan=plan, check_data__args__isnull=False).exists()
+    assert "18" in " ".join(AcceptanceTest.objects.filter(plan=plan).values_list("text", flat=True))
+    assert gather()
+    assert author.asked.total() == asked

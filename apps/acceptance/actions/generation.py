@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone
 
 from apps.acceptance.actions import leases, suites
@@ -18,10 +19,13 @@ from apps.acceptance.evidence import stub_evidence
 from apps.acceptance.models import Reading, Suite, SuiteStatus
 from apps.acceptance.verification import RunTests
 from apps.common.events import announce
+from apps.llm.core.errors import CallInterrupted, LlmError
 from apps.llm.core.types import CompletionClient
 from apps.masterplans.core import topics
 from apps.masterplans.core.document import Priority
 from apps.masterplans.models import Masterplan
+
+_WAITING = {"status": SuiteStatus.QUEUED, "run_token": None, "dispatched_at": None}
 
 
 def generate(suite_id: int, *, client: CompletionClient, run_tests: RunTests) -> bool:
@@ -44,8 +48,14 @@ def generate(suite_id: int, *, client: CompletionClient, run_tests: RunTests) ->
         except UnreadableError as error:
             note = f"The plan's requirements cannot be read: {str(error).rstrip('.')}."
             mine.update(status=SuiteStatus.FAILED, note=note)
-        except BaseException:
-            mine.update(status=SuiteStatus.QUEUED, run_token=None, dispatched_at=None)
+        except (
+            CallInterrupted,
+            LlmError,
+        ):  # whoever pauses the plan decides when it is tried again
+            mine.update(**_WAITING, runs=F("runs") - 1)
+            raise
+        except BaseException:  # the next worker tries; suites.take_up_lost ends it after some tries
+            mine.update(**_WAITING)
             raise
     announce(*topics.of_plan(suite.plan.ref), topics.tests(suite.plan.ref))
     return True

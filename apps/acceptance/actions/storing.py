@@ -82,7 +82,8 @@ def _rows(generated: Generated) -> list[AcceptanceTest]:
         .annotate(last=Max("version"))
     )
     rows = []
-    for position, check in enumerate(built.checks):
+    known = [check for check in built.checks if _place(check) in atoms]
+    for position, check in enumerate(known):
         row = _row(check, requirements[check.requirement], atoms[_place(check)])
         row.position = position
         row.version = last.get(check.id, 0) + 1
@@ -137,6 +138,12 @@ def _store_drops(generated: Generated) -> None:
     for each in generated.built.dropped:
         entry = {"check": each.check, "reason": each.reason}
         drops.setdefault(each.requirement, []).append(entry)
+    refs = {atom.ref for atom in generated.plan.atoms.all()}
+    for check in generated.built.checks:
+        ref = f"{check.target.path}::{check.target.symbol}"
+        if ref not in refs:
+            entry = {"check": check.id, "reason": f"{ref} is no atom of the plan."}
+            drops.setdefault(check.requirement, []).append(entry)
     readings = list(Reading.objects.filter(plan=generated.plan).select_related("requirement"))
     for reading in readings:
         reading.dropped = drops.get(reading.requirement.ref, [])

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.acceptance.actions import leases
@@ -48,9 +48,14 @@ def take_up_lost(plan_id: UUID, *, now: datetime) -> None:
     """Let others generate what a dead worker left; end what waited too long or kills every worker."""
     rows = Suite.objects.filter(plan=plan_id)
     leases.return_lost(rows, waiting=SuiteStatus.QUEUED, working=SuiteStatus.GENERATING, now=now)
-    rows.filter(status=SuiteStatus.GENERATING, lease_expires_at__lt=now).update(
+    tried = Q(runs__gte=leases.MAX_RUNS)
+    given_up = Q(status=SuiteStatus.GENERATING, lease_expires_at__lt=now)
+    rows.filter(tried, given_up | Q(status=SuiteStatus.QUEUED)).update(
         status=SuiteStatus.FAILED,
-        note=f"Its worker died {leases.MAX_RUNS} times. Look at the log of the sandbox worker.",
+        note=(
+            f"Writing the tests broke off {leases.MAX_RUNS} times. Look at the log of the sandbox"
+            " worker, then resume."
+        ),
     )
     rows.filter(
         status=SuiteStatus.QUEUED, runs=0, requested_at__lt=now - leases.LONGEST_WAIT
