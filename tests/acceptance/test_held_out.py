@@ -163,4 +163,4 @@ def test_sorted_texts_are_drawn_in_small_letters() -> None:
 
     (held,) = held_out_checks(read("`names` returns a sorted list.", names), seed=1)
 
-    assert all(text == text.lower() for args in held.inputs for text in args[0])  # type: ignore[union-attr]
+    assert all(text == text.lower() for args in held.inputs for text in args[0])  # type: ignore[union-attr]  # lists of texts

@@ -102,7 +102,7 @@ def _spoken_for(check: Check, stated: Sequence[Check]) -> tuple[Args, ...]:
     if not numbers:
         return check.inputs
     low, high = min(numbers), max(numbers)  # type: ignore[type-var]  # numbers by the line above
-    return tuple(args for args in check.inputs if low <= args[0] <= high)  # type: ignore[operator]
+    return tuple(args for args in check.inputs if low <= args[0] <= high)  # type: ignore[operator]  # as above
 
 
 def _like_stated(check: Check, stated: Sequence[Check]) -> tuple[Args, ...]:

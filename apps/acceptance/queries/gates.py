@@ -135,7 +135,7 @@ def judging_runs(runs: QuerySet[TestRun]) -> QuerySet[TestRun]:
     """
     is_full = Case(
         When(scope=RunScope.FULL, then=Value(True)),  # noqa: FBT003 - Django's
-        default=Value(False),  # noqa: FBT003
+        default=Value(False),  # noqa: FBT003 - Django's
         output_field=BooleanField(),
     )
     finished = runs.filter(status=RunStatus.FINISHED).annotate(is_full=is_full)

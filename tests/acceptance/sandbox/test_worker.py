@@ -177,7 +177,7 @@ def test_other_workers_are_not_held_up() -> None:
 
     class Instance:
         class app:  # noqa: N801 - as Celery's worker has it
-            class amqp:  # noqa: N801
+            class amqp:  # noqa: N801 - as Celery's worker has it
                 queues = Queues
 
     sandbox_worker.guard_queue(sender="worker@here", instance=Instance)
